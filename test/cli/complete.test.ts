@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { expect, onTestFinished, test } from 'vitest';
 import { needs } from '../kit/needs.ts';
 import { card, cli, type Office, openOffice, order } from '../kit/office.ts';
+import { hearOutput } from '../kit/terminal.ts';
 
 async function shop(): Promise<Office> {
   const office = await openOffice({
@@ -77,19 +78,11 @@ async function openShell(office: Office, shell: keyof typeof interactive) {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   onTestFinished(() => void child.kill());
-  let text = '';
-  let heard: () => void = () => undefined;
-  child.stdout.on('data', (chunk: Buffer) => {
-    text += chunk.toString();
-    heard();
-  });
-  const until = async (sign: string): Promise<void> => {
-    while (!text.includes(sign)) await new Promise<void>((done) => (heard = done));
-  };
+  const { text, until } = hearOutput(child.stdout);
   const type = (keys: string): void => void child.stdin.write(keys);
   type('source ./load; echo "rea""dy"\n');
   await until('ready');
-  return { type, until, text: () => text };
+  return { type, until, text };
 }
 
 test.each(Object.keys(interactive) as (keyof typeof interactive)[])(

@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { OrderRow, Overview } from '../../src/api.ts';
 import { drawScreen, freshScreen, ordersInSight, pressKey, type ScreenState } from '../../src/cli/screen.ts';
 import { cli, openOffice, order } from '../kit/office.ts';
-import { inTerminal } from '../kit/terminal.ts';
+import { hearOutput, inTerminal } from '../kit/terminal.ts';
 
 const row = (id: string, more: Partial<OrderRow> = {}): OrderRow => ({
   id,
@@ -179,15 +179,10 @@ test('log -f tells what was and each step as it happens, as lines or as JSON', a
   const follow = (...args: string[]) => {
     const child = spawn(process.execPath, [cli, '-C', office.root, ...args], { env: office.env });
     onTestFinished(() => void child.kill());
-    let text = '';
-    let heard: () => void = () => undefined;
-    child.stdout.on('data', (chunk: Buffer) => {
-      text += chunk.toString();
-      heard();
-    });
+    const { text, until } = hearOutput(child.stdout);
     return async (sign: string): Promise<string> => {
-      while (!text.includes(sign)) await new Promise<void>((done) => (heard = done));
-      return text;
+      await until(sign);
+      return text();
     };
   };
   const [lines, json] = [follow('log', '-f', '-n', '1'), follow('--json', 'log', '0001', '-f')];

@@ -2,6 +2,7 @@
 // Promises: fourline runs in a pseudo-terminal of 24 rows and 100 columns, and is ended with the test.
 // Never: waits for time to pass; it waits for words on the screen.
 import { spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import { onTestFinished } from 'vitest';
 import { needs } from './needs.ts';
 import { cli, type Office } from './office.ts';
@@ -15,16 +16,23 @@ export function inTerminal(office: Office, ...args: readonly string[]) {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   onTestFinished(() => void child.kill());
+  return {
+    ended: new Promise<number | null>((done) => void child.once('close', done)),
+    press: (keys: string) => void child.stdin.write(keys),
+    ...hearOutput(child.stdout),
+  };
+}
+
+/** Collects what a program prints. `until` waits until a text or an expression was printed. */
+export function hearOutput(output: Readable) {
   let text = '';
   let heard: () => void = () => undefined;
-  child.stdout.on('data', (chunk: Buffer) => {
+  output.on('data', (chunk: Buffer) => {
     text += chunk.toString();
     heard();
   });
   return {
-    ended: new Promise<number | null>((done) => void child.once('close', done)),
     text: () => text,
-    press: (keys: string) => void child.stdin.write(keys),
     until: async (sign: string | RegExp): Promise<void> => {
       const isThere = (): boolean => (typeof sign === 'string' ? text.includes(sign) : sign.test(text));
       while (!isThere()) await new Promise<void>((done) => (heard = done));
