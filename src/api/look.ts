@@ -146,36 +146,41 @@ async function rowsOf(
   ended: number,
 ): Promise<OrderRow[]> {
   const { start, held, parked, untaken } = outlook;
-  const row = ({ id, role }: { id: string; role: string }, state: string, detail: string): OrderRow => {
-    const standing = state === 'not taken' ? undefined : history.orders.get(id);
+  // `known` is the order's standing where it was read already.
+  const row = (
+    { id, role }: { id: string; role: string },
+    state: string,
+    detail: string,
+    known = state === 'not taken' ? undefined : history.orders.get(id),
+  ): OrderRow => {
     return {
       ...{ id, role, state, detail, waits: null, next: '', asks: '', settled: false },
-      title: standing?.asked.title || (outlook.titles.get(id) ?? ''),
-      since: standing?.changedAt ?? null,
-      parent: standing?.bonds.parent ?? null,
+      title: known?.asked.title || (outlook.titles.get(id) ?? ''),
+      since: known?.changedAt ?? null,
+      parent: known?.bonds.parent ?? null,
     };
   };
   const running: OrderRow[] = [];
   for (const one of openOrdersOf(history).filter(({ position }) => position === 'claimed')) {
     const words = working ? await heldUpIn(activeFolder(workspace.places, one.id)) : null;
-    running.push(row(one, working ? 'running' : 'interrupted', words ?? one.asked.title));
+    running.push(row(one, working ? 'running' : 'interrupted', words ?? one.asked.title, one));
   }
   const waiting: OrderRow[] = [];
   for (const one of parked) {
     const next = hintForOrder(one);
     const asks = next === '' ? '' : ((await readWaiting(workspace.places, one.id).catch(() => null))?.form?.text ?? '');
-    waiting.push({ ...row(one, 'waits', waitsDetail(one)), waits: one.pause.waits, next, asks });
+    waiting.push({ ...row(one, 'waits', waitsDetail(one), one), waits: one.pause.waits, next, asks });
   }
   return [
     ...running,
     ...untaken.map((one) => row(one, 'not taken', one.reason)),
     ...start.map((one) => row(one, 'posted', 'next')),
     ...held.map(({ id, order, reason }) => row({ id, role: order.role }, 'posted', reason)),
-    ...onTheWay(history, outlook).map((one) => row(one, 'posted', wayWords(one, working))),
+    ...onTheWay(history, outlook).map((one) => row(one, 'posted', wayWords(one, working), one)),
     ...waiting,
     ...history.orders
       .ended(ended)
-      .map((one) => ({ ...row(one, one.end.outcome ?? '', settledDetail(history, one)), settled: true })),
+      .map((one) => ({ ...row(one, one.end.outcome ?? '', settledDetail(history, one), one), settled: true })),
   ];
 }
 
@@ -199,7 +204,7 @@ function waitsDetail(standing: Standing): string {
 }
 
 function settledDetail(history: Look['history'], standing: Standing): string {
-  const by = undoOf(history, standing.id);
+  const by = undoOf(history, standing);
   return `${lookDetail(standing)}${by === null ? '' : `  (undone by ${by})`}`;
 }
 

@@ -98,7 +98,7 @@ export function readDetails(site: Site, id: string, parts: OrderParts = {}): Pro
     return {
       ...flattenStanding(standing),
       folder: recordFolder(places, standing),
-      undone: undoOf(history, standing.id) !== null,
+      undone: undoOf(history, standing) !== null,
       text,
       report: await readRecord(places, standing, 'report.md'),
       doubts: reading.ok ? reading.order.warnings : [],

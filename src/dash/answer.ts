@@ -4,6 +4,7 @@
 import { Fault, type Fourline } from '../api.ts';
 import type { Host } from '../platform/process/host.ts';
 import { messageOf } from '../platform/text/fault.ts';
+import { assetAddress } from './assets.ts';
 import { type Html, html } from './html.ts';
 import type { Call } from './http.ts';
 import type { Keyring } from './keys.ts';
@@ -56,7 +57,7 @@ export function faultAnswer(call: Call, error: unknown, status: number): Respons
   if (!wantsPage(call)) return Response.json({ error: { code, message, where, hint } }, { status });
   return pageAnswer(
     html`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${code} – fourline</title><link rel="stylesheet" href="/dash.css"></head>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${code} – fourline</title><link rel="stylesheet" href="${assetAddress('/dash.css')}"></head>
 <body><main id="main"><div class="sheet"><h1 class="wrap">${message}</h1>
 ${where === null ? null : html`<p class="mono wrap">${where}</p>`}${hint === null ? null : html`<p class="wrap">${hint}</p>`}
 <p class="small soft">${code} · <a href="/">Back to Now</a></p></div></main></body></html>

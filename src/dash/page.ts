@@ -3,6 +3,7 @@
 // Never: holds a script or a style of its own: the policy of the dashboard runs none.
 import { basename } from 'node:path/posix';
 import { needsPerson, type Overview } from '../api.ts';
+import { type AssetPath, assetAddress } from './assets.ts';
 import { type Html, html, type Shown, when } from './html.ts';
 import { fieldTag } from './parts.ts';
 
@@ -37,7 +38,7 @@ export function personNeeds({ orders }: Overview): Overview['orders'] {
 }
 
 // The beginning of every page, up to its body.
-function htmlHead(title: string, script: string): Html {
+function htmlHead(title: string, script: AssetPath): Html {
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -45,9 +46,9 @@ function htmlHead(title: string, script: string): Html {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${title}</title>
-<link rel="stylesheet" href="/dash.css">
-<link rel="icon" href="/icon.svg" type="image/svg+xml">
-<script src="/${script}" defer></script>
+<link rel="stylesheet" href="${assetAddress('/dash.css')}">
+<link rel="icon" href="${assetAddress('/icon.svg')}" type="image/svg+xml">
+<script src="${assetAddress(script)}" defer></script>
 </head>
 `;
 }
@@ -57,7 +58,7 @@ export function framePage(view: DashView, page: DashPage): Html {
   const { look, root, readOnly } = view;
   const needs = personNeeds(look).length;
   const place = basename(root);
-  return html`${htmlHead(`${needs > 0 ? `(${needs}) ` : ''}${page.title} – ${place} – fourline`, 'dash.js')}<body data-line="${look.line}"${page.order === undefined ? null : html` data-order="${page.order}"`}>
+  return html`${htmlHead(`${needs > 0 ? `(${needs}) ` : ''}${page.title} – ${place} – fourline`, '/dash.js')}<body data-line="${look.line}"${page.order === undefined ? null : html` data-order="${page.order}"`}>
 <a class="skip" href="#main">Skip to content</a>
 <header class="bar"><div>
 <a class="brand" href="/">fourline <span>${place}</span></a>
@@ -91,7 +92,7 @@ function daemonState({ working, pid }: Overview): Html {
 
 /** The page for whoever is not signed in. It says nothing of the workspace. */
 export function signInPage(wrong: boolean): Html {
-  return html`${htmlHead('Sign in – fourline', 'sign-in.js')}<body>
+  return html`${htmlHead('Sign in – fourline', '/sign-in.js')}<body>
 <main id="main"><div class="sheet">
 <h1>fourline</h1>
 <p>Open the link that <code>fourline dash</code> printed in its terminal, or paste the token behind <code>#token=</code>.</p>

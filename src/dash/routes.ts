@@ -4,23 +4,14 @@
 // Never: answers anything about the workspace to whoever has no key.
 import { Fault } from '../api.ts';
 import { type Dash, faultAnswer, faultStatus, pageAnswer, postedForm, wantsPage } from './answer.ts';
+import { type AssetPath, assetAnswer, assets } from './assets.ts';
 import { cookieOf, refuseCaller, strictHeaders } from './guard.ts';
 import { type Call, type DashApp, openApp } from './http.ts';
 import { signInPage } from './page.ts';
 import { addPages } from './page-routes.ts';
-import { pageScript, signInScript } from './script.ts';
 import { addStream } from './stream.ts';
-import { dashIcon, styleSheet } from './style.ts';
 import { addTwins } from './twin-routes.ts';
 import { addWords } from './word-routes.ts';
-
-/** Files of the pages: they say nothing about the workspace, and need no key. */
-const assets: Readonly<Record<string, readonly [type: string, text: string]>> = {
-  '/dash.css': ['text/css; charset=utf-8', styleSheet],
-  '/dash.js': ['text/javascript; charset=utf-8', pageScript],
-  '/sign-in.js': ['text/javascript; charset=utf-8', signInScript],
-  '/icon.svg': ['image/svg+xml', dashIcon],
-};
 
 /** All routes of a dashboard, behind the guard. */
 export function dashRoutes(dash: Dash): DashApp {
@@ -30,9 +21,11 @@ export function dashRoutes(dash: Dash): DashApp {
     if (refused === null) await next();
     else call.res = refused;
     for (const [name, value] of Object.entries(strictHeaders)) call.res.headers.set(name, value);
+    // What a page says about the workspace is for the one who asked, now.
+    if (!call.res.headers.has('cache-control')) call.res.headers.set('cache-control', 'no-store');
   });
-  for (const [path, [type, text]] of Object.entries(assets))
-    app.get(path, () => new Response(text, { headers: { 'content-type': type } }));
+  for (const path of Object.keys(assets) as AssetPath[])
+    app.get(path, (call) => assetAnswer(path, call.req.query('v')));
   app.post('/session', (call) => signInBrowser(dash, call));
   addPages(app, dash);
   addTwins(app, dash);

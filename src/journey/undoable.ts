@@ -20,7 +20,7 @@ export function undoHindrance(
   own: string | null = null,
 ): Hindrance | null {
   const { id, position } = standing;
-  const by = undoOf(history, id);
+  const by = undoOf(history, standing);
   if (by !== null)
     return { code: 'order-undone', reason: `${id} was undone by ${by}`, hint: `fourline undo ${by} brings it back` };
   const begun = [...history.open].find((one) => one !== own && history.orders.get(one)?.bonds.undoes === id);

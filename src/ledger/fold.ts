@@ -217,9 +217,9 @@ export function outcomeOf(history: Pick<History, 'orders'>, id: string): Outcome
 }
 
 /** The undo that took an order's landing back; null where there is none, or where it was itself undone. */
-export function undoOf(history: Pick<History, 'orders'>, id: string): string | null {
-  const by = history.orders.get(id)?.bonds.undoneBy ?? null;
-  return by === null || undoOf(history, by) !== null ? null : by;
+export function undoOf(history: Pick<History, 'orders'>, { bonds }: Standing): string | null {
+  const by = bonds.undoneBy === null ? undefined : history.orders.get(bonds.undoneBy);
+  return by !== undefined && undoOf(history, by) !== null ? null : bonds.undoneBy;
 }
 
 /** Why a role's orders wait since the operator paused it, with the command that ends it; null when they need not. */

@@ -162,6 +162,22 @@ test('the cookie is out of reach of scripts and of other sites, and the token st
   }
 });
 
+test('a browser keeps the style and the script of this version, and nothing else', async () => {
+  const dash = await openDash(await openQuestion());
+  const page = await askRaw(dash.authority, '/', { headers: { cookie: await signedIn(dash) } });
+  const addresses = [...page.body.matchAll(/(?:href|src)="(\/[a-z.-]+\?v=[0-9a-f]{12})"/g)].map(
+    ([, path = '']) => path,
+  );
+  expect(addresses.map((one) => one.replace(/\?.*/, ''))).toEqual(['/dash.css', '/icon.svg', '/dash.js']);
+  for (const address of addresses) {
+    const kept = await askRaw(dash.authority, address, {});
+    expect(`${kept.status} ${kept.headers['cache-control']}`).toBe('200 private, max-age=31536000, immutable');
+    expect(kept.headers['content-security-policy']).toContain("default-src 'none'");
+    for (const other of [address.replace(/\?.*/, ''), `${address}0`])
+      expect((await askRaw(dash.authority, other, {})).headers['cache-control']).toBe('no-store');
+  }
+});
+
 test('no GET changes anything, and other methods are not taken', async () => {
   const office = await openQuestion();
   const dash = await openDash(office);
