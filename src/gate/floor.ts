@@ -23,7 +23,7 @@ const firstShape = runnerShape(firstRunners);
  * 0.1, which was smaller.
  */
 export function askFloor(path: string, first = false): FloorWord {
-  const [top = '', second = '', third = ''] = path.split('/', 3);
+  const [top, second, rest] = topSegments(path);
   const closed = (sentence: string): FloorWord => ({ kind: 'closed', sentence });
   if (/\.git/i.test(path) && path.split('/').some((segment) => segment.toLowerCase() === '.git'))
     return closed(".git is out of every role's reach");
@@ -31,13 +31,24 @@ export function askFloor(path: string, first = false): FloorWord {
   if (/^fourline\.ya?ml$/i.test(top)) return closed('fourline.yaml is edited by people alone');
   if (top === 'state' && (second === '' || ownState(second))) return closed("it is fourline's own state");
   if (top === 'repos') {
-    if (third === '') return closed('it is no file of a repository');
-    const inside = path.slice(top.length + second.length + 2);
-    const runner = anyHint(inside) && anyShape.test(inside) ? shapes.find((one) => one.test.test(inside)) : undefined;
-    if (runner !== undefined && (!first || firstShape.test(inside)))
+    if (rest === '' || rest.startsWith('/')) return closed('it is no file of a repository');
+    const runner = anyHint(rest) && anyShape.test(rest) ? shapes.find((one) => one.test.test(rest)) : undefined;
+    if (runner !== undefined && (!first || firstShape.test(rest)))
       return { kind: 'literal', sentence: `it ${runner.does}: a card grants it only by its literal path` };
   }
   return { kind: 'open' };
+}
+
+// The first two segments, and what comes behind them.
+function topSegments(path: string): readonly [top: string, second: string, rest: string] {
+  const first = path.indexOf('/');
+  if (first < 0) return [path, '', ''];
+  const next = path.indexOf('/', first + 1);
+  return [
+    path.slice(0, first),
+    path.slice(first + 1, next < 0 ? undefined : next),
+    next < 0 ? '' : path.slice(next + 1),
+  ];
 }
 
 function ownState(name: string): boolean {

@@ -8,7 +8,7 @@ import { pathFlaw } from '../changes/path.ts';
 import type { Grant, Matcher } from '../role/grant.ts';
 import type { ClosedPin } from './contract.ts';
 import { askFloor } from './floor.ts';
-import { refuseRepositories } from './repository.ts';
+import { type BasePaths, refuseRepositories } from './repository.ts';
 import { refuseSpellings } from './spelling.ts';
 import type { Deciding, RefusalReason, Verdict } from './verdict.ts';
 
@@ -106,7 +106,12 @@ export function judge(
   basePaths: Iterable<string>,
   moves: Moves = new Map(),
 ): Verdict[] {
-  const base = new Set(basePaths);
+  // Only an addition, or a part of a repository, is held against the base.
+  let known: ReadonlySet<string> | undefined;
+  const base: BasePaths = () => {
+    known ??= new Set(basePaths);
+    return known;
+  };
   let current = changes.map((change) => judgeOne(change, law));
   // One refusal can be the cause of another.
   for (let before = -1; before !== countRefused(current); ) {
@@ -151,10 +156,11 @@ export function refuseHalfMoves(verdicts: Verdict[], moves: Moves): Verdict[] {
 }
 
 // Until nothing changes any more: refusing one half of a swap can uncover the next.
-function refuseClashes(verdicts: readonly Verdict[], base: ReadonlySet<string>): Verdict[] {
+function refuseClashes(verdicts: readonly Verdict[], basePaths: BasePaths): Verdict[] {
   let current = [...verdicts];
   // A file of the base stands in nobody's place.
   if (!current.some((one) => one.decision === 'allow' && one.what === 'added')) return current;
+  const base = basePaths();
   for (;;) {
     const gone = new Set(
       current.filter((one) => one.decision === 'allow' && one.what === 'deleted').map((one) => one.path),

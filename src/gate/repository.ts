@@ -20,16 +20,21 @@ const parts = new Set([
   'info',
 ]);
 
+// With u, so that all spellings fit which have the same lower case. Most paths fit no part, and end here.
+const partShape = new RegExp(`/(?:${[...parts].join('|')})(?:/|$)`, 'iu');
+
+/** Gives all paths of the base, or of the tip that verdicts land on. Asked for only where a verdict hangs on them. */
+export type BasePaths = () => ReadonlySet<string>;
+
 /** True of an allowed change that may be a part of a repository. */
 export function mayMakeRepository(verdict: Verdict): boolean {
   return lands(verdict) && partsIn(verdict.path).length > 0;
 }
 
 /**
- * Refuses allowed changes that are parts of a folder which would be a git repository. `base` are all paths of the base,
- * or of the tip they land on.
+ * Refuses allowed changes that are parts of a folder which would be a git repository.
  */
-export function refuseRepositories(verdicts: readonly Verdict[], base: ReadonlySet<string>): Verdict[] {
+export function refuseRepositories(verdicts: readonly Verdict[], base: BasePaths): Verdict[] {
   const folders = new Map<string, Set<string>>();
   for (const one of verdicts)
     if (lands(one)) for (const { folder } of partsIn(one.path)) folders.set(folder, new Set());
@@ -40,7 +45,7 @@ export function refuseRepositories(verdicts: readonly Verdict[], base: ReadonlyS
   const note = (path: string): void => {
     for (const { folder, part } of partsIn(path)) folders.get(folder)?.add(part);
   };
-  for (const path of base) if (!gone.has(path)) note(path);
+  for (const path of base()) if (!gone.has(path)) note(path);
   for (const one of verdicts) if (lands(one)) note(one.path);
   return verdicts.map((one) => {
     const made = lands(one) ? partsIn(one.path).find(({ folder }) => isRepository(folders.get(folder))) : undefined;
@@ -61,6 +66,7 @@ function isRepository(names: ReadonlySet<string> | undefined): boolean {
 
 // The parts that a path stands for: of each folder above it.
 function partsIn(path: string): { readonly folder: string; readonly part: string }[] {
+  if (!partShape.test(path)) return [];
   const segments = path.split('/');
   return segments.flatMap((segment, at) => {
     const part = segment.toLowerCase();

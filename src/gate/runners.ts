@@ -167,21 +167,39 @@ export function runnerShape(names: string): RegExp {
 
 /**
  * A quick question before the expression: false where no name of these can match a path in a repository, whatever the
- * case. It compares the first two characters of each segment with those of the names.
+ * case. It compares the segments of the path with the first segment of each name.
  */
 export function runnerHint(names: string): (path: string) => boolean {
-  const lower = names.toLowerCase().split(/\s+/);
-  const starts = new Set(lower.filter((name) => !name.slice(0, 2).includes('*')).map((name) => name.slice(0, 2)));
-  // A name that begins with a wildcard is known by what follows it.
-  const parts = lower
-    .filter((name) => name.slice(0, 2).includes('*'))
-    .map((name) => name.slice(name.lastIndexOf('*') + 1).replace(/\/$/, ''));
+  const segments = [...new Set(names.toLowerCase().split(/\s+/))].map((name) => name.split('/', 1)[0] ?? '');
+  const exact = new Set(segments.filter((one) => !one.includes('*')));
+  const wild = segments.filter((one) => one.includes('*')).map(endsOf);
+  const plain = [...exact].map((one) => ({ start: one, end: one }));
+  const starts = new Set<number>();
+  const ends = new Set<number>();
+  for (const { start, end } of [...plain, ...wild])
+    if (start.length >= 2) starts.add(pairAt(start, 0));
+    else if (end.length >= 2) ends.add(pairAt(end, end.length - 2));
+  const short = [...plain, ...wild].some(({ start, end }) => start.length < 2 && end.length < 2);
   return (path) => {
-    for (let at = 0; ; ) {
-      if (starts.has(path.slice(at, at + 2).toLowerCase())) return true;
-      at = path.indexOf('/', at) + 1;
-      if (at === 0) break;
+    const lower = path.toLowerCase();
+    for (let at = 0, cut = 0; cut >= 0; at = cut + 1) {
+      cut = lower.indexOf('/', at);
+      const to = cut < 0 ? lower.length : cut;
+      if (!short && !starts.has(pairAt(lower, at)) && !ends.has(pairAt(lower, to - 2))) continue;
+      const segment = lower.slice(at, to);
+      if (exact.has(segment)) return true;
+      if (wild.some(({ start, end }) => segment.startsWith(start) && segment.endsWith(end))) return true;
     }
-    return parts.length > 0 && parts.some((part) => path.toLowerCase().includes(part));
+    return false;
   };
+}
+
+// How a segment that fits a name with a wildcard begins and ends.
+function endsOf(segment: string): { readonly start: string; readonly end: string } {
+  return { start: segment.slice(0, segment.indexOf('*')), end: segment.slice(segment.lastIndexOf('*') + 1) };
+}
+
+// Two characters as one number: comparing it makes no text.
+function pairAt(text: string, at: number): number {
+  return text.charCodeAt(at) * 65_536 + text.charCodeAt(at + 1);
 }

@@ -3,6 +3,7 @@
 // folder's name counts as well.
 // Promises: pure; a path that stands, or whose other spelling goes away with it (a rename in case alone), is fine.
 // Never: judges what stands in the base already.
+import type { BasePaths } from './repository.ts';
 import type { Verdict } from './verdict.ts';
 
 /**
@@ -17,13 +18,13 @@ export function foldName(name: string): string {
  * Refuses an allowed addition when its path, or a folder of its path, is another spelling of a name beside it. When
  * both names are new, the first one stays.
  */
-export function refuseSpellings(verdicts: readonly Verdict[], base: ReadonlySet<string>): Verdict[] {
+export function refuseSpellings(verdicts: readonly Verdict[], base: BasePaths): Verdict[] {
   if (!verdicts.some(isAddition)) return [...verdicts];
   const gone = new Set(
     verdicts.filter((one) => one.decision === 'allow' && one.what === 'deleted').map((one) => one.path),
   );
   const standing = new Map<string, Set<string>>();
-  for (const path of base) if (!gone.has(path)) stand(standing, path);
+  for (const path of base()) if (!gone.has(path)) stand(standing, path);
   return verdicts.map((one) => {
     if (!isAddition(one)) return one;
     const other = stepsOf(one.path).flatMap((step) => otherSpelling(standing, step) ?? [])[0];

@@ -60,7 +60,7 @@ async function repositoriesMade(parcel: Parcel, { target }: Base, tip: string): 
   if (!parcel.verdicts.some(mayMakeRepository)) return [];
   const standing = (await target.list(tip)).map((entry) => `repos/${target.name}/${entry.path}`);
   const before = new Set(refusedOf(parcel.verdicts));
-  const after = refuseRepositories(parcel.verdicts, new Set(standing));
+  const after = refuseRepositories(parcel.verdicts, () => new Set(standing));
   return refusedOf(after).flatMap((one) => (before.has(one) ? [] : one.path));
 }
 

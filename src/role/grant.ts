@@ -65,8 +65,13 @@ function escapeGlob(text: string): string {
 /** One form of a pattern: the number of its entry, and its parts; null where a path must be the text itself. */
 type Form = { readonly entry: number; readonly parts: Parts | null };
 
-// Forms by their beginnings, and how many segments those have that end with a folder.
-type FormHeads = { readonly heads: ReadonlyMap<string, readonly Form[]>; readonly depths: ReadonlySet<number> };
+// Forms by their beginnings. `depths` says how many segments those have that are folders, and `whole` whether some
+// are whole paths.
+type FormHeads = {
+  readonly heads: ReadonlyMap<string, readonly Form[]>;
+  readonly depths: ReadonlySet<number>;
+  readonly whole: boolean;
+};
 
 // The forms of all entries, by the beginning that a path must have. A path is asked about those alone whose beginning
 // it has: their number does not grow with the card.
@@ -77,25 +82,33 @@ function formsByHead(globs: readonly Glob[]): FormHeads {
     if (glob.literal) add(glob.text, { entry, parts: null });
     else for (const form of formsOf(glob.text)) add(fixedHead(form), { entry, parts: grantParts(form) });
   }
-  const folders = [...heads.keys()].filter((head) => head.endsWith('/'));
-  return { heads, depths: new Set(folders.map((head) => head.split('/').length - 1)) };
+  const isFolder = (head: string): boolean => head === '' || head.endsWith('/');
+  const folders = [...heads.keys()].filter(isFolder);
+  return {
+    heads,
+    depths: new Set(folders.map((head) => head.split('/').length - 1)),
+    whole: folders.length < heads.size,
+  };
 }
 
 // The first entry that a path matches.
-function firstMatch({ heads, depths }: FormHeads, path: string): number {
+function firstMatch({ heads, depths, whole }: FormHeads, path: string): number {
   let best = Number.POSITIVE_INFINITY;
-  const segments = path.split('/');
+  let segments: readonly string[] | undefined;
   const ask = (head: string): void => {
-    for (const { entry, parts } of heads.get(head) ?? []) {
+    const forms = heads.get(head);
+    if (forms === undefined) return;
+    segments ??= path.split('/');
+    for (const { entry, parts } of forms) {
       if (entry >= best) continue;
       if (parts === null ? head === path : matchSegments(parts, segments)) best = entry;
     }
   };
-  ask('');
+  if (depths.has(0)) ask('');
   // Only beginnings of as many segments as those of an entry.
   for (let cut = path.indexOf('/'), depth = 1; cut >= 0; cut = path.indexOf('/', cut + 1), depth += 1)
     if (depths.has(depth)) ask(path.slice(0, cut + 1));
-  if (!path.endsWith('/')) ask(path);
+  if (whole && !path.endsWith('/')) ask(path);
   return best;
 }
 
@@ -150,7 +163,10 @@ export function compileMatcher(
   const spelled = new Map(entries.toReversed().map((one) => [one.pattern, one]));
   return {
     entries,
-    match: (path, stands = false) => (stands ? spelled.get(path) : undefined) ?? entries[firstMatch(heads, path)],
+    match: (path, stands = false) => {
+      if (entries.length === 0) return undefined;
+      return (stands ? spelled.get(path) : undefined) ?? entries[firstMatch(heads, path)];
+    },
   };
 }
 

@@ -10,7 +10,7 @@ const allow = (path: string, what: Verdict['what'] = 'added'): Verdict => ({ dec
 
 function refused(paths: readonly (string | Verdict)[], base: readonly string[] = []): string[] {
   const verdicts = paths.map((one) => (typeof one === 'string' ? allow(one) : one));
-  return refuseRepositories(verdicts, new Set(base))
+  return refuseRepositories(verdicts, () => new Set(base))
     .filter((one) => one.decision === 'refuse')
     .map((one) => one.path);
 }
