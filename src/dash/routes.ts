@@ -21,7 +21,7 @@ export function dashRoutes(dash: Dash): DashApp {
     if (refused === null) await next();
     else call.res = refused;
     for (const [name, value] of Object.entries(strictHeaders)) call.res.headers.set(name, value);
-    // What a page says about the workspace is for the one who asked, now.
+    // A page shows the workspace as it is now, so no browser keeps it.
     if (!call.res.headers.has('cache-control')) call.res.headers.set('cache-control', 'no-store');
   });
   for (const path of Object.keys(assets) as AssetPath[])
