@@ -7,7 +7,7 @@ import type { Stats } from 'node:fs';
 import { type Conversion, readConversion } from '../platform/git/converted.ts';
 import { blobId, type ObjectId } from '../platform/git/git.ts';
 import type { HeldIndex } from '../platform/git/index-file.ts';
-import type { IndexEntry } from '../platform/git/plain-index.ts';
+import type { IndexEntry } from '../platform/git/index-lines.ts';
 import type { Target } from '../platform/git/target.ts';
 import type { TreeDifference } from '../platform/git/tree.ts';
 import { isAt, linkAbove, type State, stateOf } from '../platform/git/work-file.ts';
@@ -42,7 +42,7 @@ export async function lookAtFile(
     tree,
     batch.map((one) => one.path),
     // While another git holds the index, we can't know its entries.
-    index?.entries.keys() ?? ['.gitattributes'],
+    index?.entries.ending('.gitattributes') ?? ['.gitattributes'],
     target.host,
   );
   const states = new Map<string, State | Reason>();

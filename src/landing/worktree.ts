@@ -12,7 +12,7 @@ import { isUnsafePath } from '../platform/git/checkout-path.ts';
 import { readConversion } from '../platform/git/converted.ts';
 import { type ObjectId, readHead } from '../platform/git/git.ts';
 import { type HeldIndex, holdIndex, isDamaged, rebuildIndex } from '../platform/git/index-file.ts';
-import type { IndexEntry } from '../platform/git/plain-index.ts';
+import type { IndexEntry } from '../platform/git/index-lines.ts';
 import { keptOut } from '../platform/git/sparse-checkout.ts';
 import type { Target } from '../platform/git/target.ts';
 import { diffTrees, type TreeDifference } from '../platform/git/tree.ts';

@@ -28,14 +28,15 @@ import { errnoOf, Fault, whenAbsent } from '../text/fault.ts';
 import { withoutFilters } from './converted.ts';
 import { askGit, type ObjectId, runGit } from './git.ts';
 import type { IndexFlag } from './index-draft.ts';
-import { type IndexEntry, type PlainIndex, readPlainIndex } from './plain-index.ts';
+import type { IndexEntry } from './index-lines.ts';
+import { type IndexEntries, type PlainIndex, readPlainIndex } from './plain-index.ts';
 import type { WorkTree } from './work-trees.ts';
 
 /** An index that nobody else can change meanwhile. */
 export type HeldIndex = {
   readonly kind: 'held';
-  /** Its entries by path; null stands for a path that is in conflict. Empty where there is no index. */
-  readonly entries: ReadonlyMap<string, IndexEntry | null>;
+  /** None where there is no index. */
+  readonly entries: IndexEntries;
   readonly exists: boolean;
   /** Puts entries in or (null) takes them out, as git's index is written: whole or not at all. */
   readonly write: (changes: ReadonlyMap<string, IndexEntry | null>) => Promise<void>;
@@ -64,12 +65,12 @@ export async function holdIndex(tree: WorkTree, tries: number): Promise<HeldInde
   try {
     const exists = (await stat(`${gitDir}/index`).catch(whenAbsent(null))) !== null;
     const plain = await readOwn(`${gitDir}/index`);
-    const entries = plain?.index.entries ?? (exists ? await readEntries(gitDir) : new Map());
+    const { entries, idLength } = plain?.index ?? (exists ? await readEntries(gitDir) : listEntries(new Map()));
     return {
       kind: 'held',
       entries,
       exists,
-      write: (changes) => writeIndex(tree, { entries, plain }, changes),
+      write: (changes) => writeIndex(tree, { idLength, plain }, changes),
       release,
     };
   } catch (error) {
@@ -117,7 +118,9 @@ async function isOpen(path: string): Promise<boolean> {
 
 const copyName = 'index.fourline';
 
-async function readEntries(gitDir: string): Promise<Map<string, IndexEntry | null>> {
+type Listed = Pick<PlainIndex, 'entries' | 'idLength'>;
+
+async function readEntries(gitDir: string): Promise<Listed> {
   const listing = await askGit(gitDir, 'ls-files', ['--stage', '-v', '-z', '--full-name']);
   const entries = new Map<string, IndexEntry | null>();
   for (const line of listing.split('\0').filter(Boolean)) {
@@ -128,7 +131,18 @@ async function readEntries(gitDir: string): Promise<Map<string, IndexEntry | nul
     if (tag !== tag.toUpperCase()) flags.push('assume-unchanged');
     entries.set(line.slice(tab + 1), stage === '0' ? { mode, id, flags } : null);
   }
-  return entries;
+  return listEntries(entries);
+}
+
+function listEntries(found: ReadonlyMap<string, IndexEntry | null>): Listed {
+  const sample = [...found.values()].find((one) => one !== null);
+  return {
+    entries: {
+      get: (path) => found.get(path),
+      ending: (end) => [...found.keys()].filter((path) => path.endsWith(end)),
+    },
+    idLength: sample?.id.length ?? 40,
+  };
 }
 
 type ReadIndex = { readonly index: PlainIndex; readonly stamp: FileStamp };
@@ -158,7 +172,7 @@ async function changePlain(
 // In a copy first, which then takes the place of the index.
 async function writeIndex(
   tree: WorkTree,
-  { entries, plain }: { readonly entries: HeldIndex['entries']; readonly plain: ReadIndex | null },
+  { idLength, plain }: { readonly idLength: number; readonly plain: ReadIndex | null },
   changes: ReadonlyMap<string, IndexEntry | null>,
 ): Promise<void> {
   const copy = `${tree.gitDir}/${copyName}`;
@@ -168,7 +182,7 @@ async function writeIndex(
   await rm(copy, { force: true });
   const bytes = await changePlain(index, plain, changes);
   if (bytes !== null) await writeFile(copy, bytes, { flag: 'wx' });
-  else await writeByGit(tree, old, entries, changes);
+  else await writeByGit(tree, old, idLength, changes);
   if (old !== null) {
     await chmod(copy, old.mode & 0o777);
     await giveTo(copy, old);
@@ -182,7 +196,7 @@ async function writeIndex(
 async function writeByGit(
   tree: WorkTree,
   old: Stats | null,
-  before: HeldIndex['entries'],
+  idLength: number,
   changes: ReadonlyMap<string, IndexEntry | null>,
 ): Promise<void> {
   const { gitDir } = tree;
@@ -191,8 +205,8 @@ async function writeByGit(
     await copyFile(`${gitDir}/index`, copy);
     await utimes(copy, old.atime, Math.floor(old.mtimeMs / 1000));
   }
-  const sample = [...changes.values(), ...before.values()].find((one) => one !== null);
-  const zero = '0'.repeat(sample?.id.length ?? 40);
+  const sample = [...changes.values()].find((one) => one !== null);
+  const zero = '0'.repeat(sample?.id.length ?? idLength);
   const env = { ...(await withoutFilters(gitDir)), GIT_INDEX_FILE: copy, GIT_OPTIONAL_LOCKS: '1' };
   const workTree = (await stat(tree.folder).catch(whenAbsent(null)))?.isDirectory() === true ? tree.folder : gitDir;
   const lines = [...changes].map(([path, one]) => `${one?.mode ?? '0'} ${one?.id ?? zero}\t${path}\0`);
