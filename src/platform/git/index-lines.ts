@@ -79,14 +79,14 @@ function lineAt(bytes: Buffer, start: number, id: number): IndexLine | null {
 // By the bytes of the name; a name comes more than once in a conflict alone, one side after the other.
 function comesAfter(bytes: Buffer, last: IndexLine | null, next: IndexLine): boolean {
   if (last === null) return true;
-  const order = compareBytes(bytes, last, bytes, next);
+  const order = compareNames(bytes, last, bytes, next);
   return order < 0 || (order === 0 && last.stage > 0 && last.stage < next.stage);
 }
 
-type Name = { readonly name: number; readonly close: number };
+type NameSpan = { readonly name: number; readonly close: number };
 
 // A loop, since a call of Buffer.compare takes longer than the few bytes of a name.
-function compareBytes(one: Buffer, first: Name, other: Buffer, second: Name): number {
+function compareNames(one: Buffer, first: NameSpan, other: Buffer, second: NameSpan): number {
   const [from, to] = [first.close - first.name, second.close - second.name];
   const length = Math.min(from, to);
   for (let at = 0; at < length; at += 1) {
@@ -96,7 +96,7 @@ function compareBytes(one: Buffer, first: Name, other: Buffer, second: Name): nu
   return from - to;
 }
 
-function whole(name: Buffer): Name {
+function wholeName(name: Buffer): NameSpan {
   return { name: 0, close: name.length };
 }
 
@@ -112,7 +112,7 @@ export function firstLineFrom(lines: IndexLines, name: Buffer): number {
   let [low, high] = [0, lines.count];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (compareBytes(lines.bytes, lineOf(lines, middle), name, whole(name)) < 0) low = middle + 1;
+    if (compareNames(lines.bytes, lineOf(lines, middle), name, wholeName(name)) < 0) low = middle + 1;
     else high = middle;
   }
   return low;
@@ -120,7 +120,7 @@ export function firstLineFrom(lines: IndexLines, name: Buffer): number {
 
 /** True when the line at a place has this name. */
 export function isLineNamed(lines: IndexLines, at: number, name: Buffer): boolean {
-  return at < lines.count && compareBytes(lines.bytes, lineOf(lines, at), name, whole(name)) === 0;
+  return at < lines.count && compareNames(lines.bytes, lineOf(lines, at), name, wholeName(name)) === 0;
 }
 
 /** The entry of a path; null where it is in conflict, undefined where there is none. */
@@ -135,7 +135,7 @@ export function* pathsEnding(lines: IndexLines, end: Buffer): Iterable<string> {
   for (let at = 0; at < lines.count; at += 1) {
     const { name, close } = lineOf(lines, at);
     const from = close - end.length;
-    if (from >= name && compareBytes(lines.bytes, { name: from, close }, end, whole(end)) === 0)
+    if (from >= name && compareNames(lines.bytes, { name: from, close }, end, wholeName(end)) === 0)
       yield lines.bytes.toString('utf8', name, close);
   }
 }
@@ -166,6 +166,6 @@ export function pathBeginning(lines: IndexLines, at: number, begin: Buffer): str
   if (at >= lines.count) return null;
   const { name, close } = lineOf(lines, at);
   const start = { name, close: Math.min(close, name + begin.length) };
-  if (compareBytes(lines.bytes, start, begin, whole(begin)) !== 0) return null;
+  if (compareNames(lines.bytes, start, begin, wholeName(begin)) !== 0) return null;
   return lines.bytes.toString('utf8', name, close);
 }
