@@ -3,9 +3,8 @@
 // posted. The orders of a list are posted if all of them are good.
 // Never: runs anything; changes an order. Nothing else in fourline knows flows.
 import { composeOrder, type FlowValues, itemLimit, type StepBonds } from '../flow/compose.ts';
-import { namesBefore } from '../flow/flow.ts';
 import { valueFlaw } from '../flow/keys.ts';
-import { type StepRow, stepsFrom, tellSteps } from '../flow/progress.ts';
+import { type StepRow, tellSteps } from '../flow/progress.ts';
 import type { FlowStep } from '../flow/step.ts';
 import { makeId } from '../order/identity.ts';
 import { makeFolder } from '../platform/files/files.ts';
@@ -14,8 +13,8 @@ import type { Problem } from '../platform/text/problem.ts';
 import { escapeText } from '../platform/text/text.ts';
 import { announceWhole, postOrder } from '../record/post.ts';
 import { filesBeyond } from '../role/boundary.ts';
+import { decideGate, openBehind, openWords } from './flow-again.ts';
 import {
-  beginAgain,
   hasEnded,
   type KeptRun,
   type KeptStep,
@@ -28,7 +27,7 @@ import {
   valuesOf,
   withRun,
 } from './flow-files.ts';
-import { askGatekeeper, type GateWord, readGateWord, withdrawGate } from './flow-gate.ts';
+import { askGatekeeper, readGateWord } from './flow-gate.ts';
 import { type BegunSteps, type FlowLook, handOn, readBegun, readList, withFlows } from './flow-hand.ts';
 import { checkText } from './post.ts';
 import type { Site } from './site.ts';
@@ -56,12 +55,14 @@ export async function lookAtRun(look: FlowLook, kept: KeptRun): Promise<FlowRun>
   return describeRun(kept, await withStuck(root, kept.run, tellSteps(kept.steps, facts)), { ended });
 }
 
-// A step whose turn has come, and that could not begin, is stuck.
+// A step whose turn has come, and that could not begin, is stuck. A gate may have a word that cannot be followed yet.
 function withStuck(root: string, run: string, rows: readonly StepRow[]): Promise<StepRow[]> {
   return Promise.all(
     rows.map(async (row) => {
-      const why = row.state === 'due' ? await readStuck({ root, run, step: row.step }) : null;
-      return why === null ? row : { ...row, state: 'stuck' as const, why };
+      const asked = row.state === 'due' || row.state === 'yours';
+      const why = asked ? await readStuck({ root, run, step: row.step }) : null;
+      if (why === null) return row;
+      return row.state === 'yours' ? { ...row, why } : { ...row, state: 'stuck' as const, why };
     }),
   );
 }
@@ -113,7 +114,9 @@ async function makePass(look: FlowLook, kept: KeptRun): Promise<Pass> {
     if (row.state === 'yours') {
       await askGatekeeper(look, kept, row, begun);
       const word = await readGateWord(root, kept.run, row.step);
-      if (word === null) continue;
+      const open = word?.verdict === 'rejected' ? openBehind(kept.steps, begun, row.step) : [];
+      await keepStuck({ root, run: kept.run, step: row.step }, open.length === 0 ? null : openWords(open));
+      if (word === null || open.length > 0) continue;
       await decideGate(look, kept, row.step, word);
       changed = true;
       // A rejection changes the steps before: what follows is for the next look.
@@ -131,40 +134,6 @@ async function makePass(look: FlowLook, kept: KeptRun): Promise<Pass> {
   if (over) await keepEnd(root, kept.run, { outcome: 'done', at: look.workspace.clock.now().toISOString() });
   const shown = await withStuck(root, kept.run, rows);
   return { rows: shown, posted, problems, doubts, ended: over, changed };
-}
-
-/**
- * Passes a gate, or lets the steps before it begin again with the operator's reason; without a step before it the run
- * ends.
- */
-export async function decideGate(look: FlowLook, kept: KeptRun, name: string, word: GateWord): Promise<void> {
-  const { root } = look.workspace.places;
-  const step = kept.steps.find((one) => one.name === name);
-  if (step === undefined) return;
-  if (word.verdict === 'approved') {
-    const passed = { orders: [], posted: true, note: word.note };
-    await keepStepBegun({ root, run: kept.run, step: name }, passed);
-  } else if (namesBefore(step).length > 0)
-    await rewindSteps(look, kept, namesBefore(step), word.note || 'the operator rejected it');
-  else await keepEnd(root, kept.run, { outcome: 'cancelled', at: look.workspace.clock.now().toISOString() });
-  await withdrawGate(root, kept.run, name);
-}
-
-/** Lets steps of a run, and all that come after them, begin again. The run isn't let go on yet. */
-export async function rewindSteps(
-  look: FlowLook,
-  { run, steps }: KeptRun,
-  names: readonly string[],
-  reason: string,
-): Promise<void> {
-  const { root } = look.workspace.places;
-  const { kept, facts } = await readBegun(look, { run, steps });
-  for (const { name, to } of stepsFrom(steps, names)) {
-    if (to.text === 'operator') await withdrawGate(root, run, name);
-    if (!kept.has(name)) continue;
-    const ids = facts.get(name)?.orders.map(({ id }) => id) ?? [];
-    await beginAgain({ root, run, step: name }, { ids, reason: names.includes(name) ? reason : '' });
-  }
 }
 
 type Begin =

@@ -69,7 +69,7 @@ function fillValues(takes: readonly Take[], given: FlowValues): FlowValues {
   }
   return Object.fromEntries(
     takes.map(({ name, otherwise }) => {
-      const value = given[name] ?? otherwise;
+      const value = Object.hasOwn(given, name) ? (given[name] ?? null) : otherwise;
       if (value === null) throw new Fault('flow-value', `there is no value for ${name}`, { hint });
       return [name, value];
     }),
@@ -122,11 +122,14 @@ async function nextRunNumber(root: string, name: string): Promise<number> {
   return Math.max(0, ...numbers) + 1;
 }
 
-// By the clock of this machine: an hour that comes twice in a night is one.
+// By the clock of this machine. One hour of a year comes twice there: its second time has a mark.
 function stampOfTime(due: Date): string {
   const two = (number: number): string => `${number}`.padStart(2, '0');
-  const day = `${due.getFullYear()}${two(due.getMonth() + 1)}${two(due.getDate())}`;
-  return `${day}-${two(due.getHours())}${two(due.getMinutes())}`;
+  const [year, month, date] = [due.getFullYear(), due.getMonth(), due.getDate()];
+  const [hour, minute] = [due.getHours(), due.getMinutes()];
+  const first = new Date(year, month, date, hour, minute).getTime();
+  const again = due.getTime() - first >= 60_000 ? '-again' : '';
+  return `${year}${two(month + 1)}${two(date)}-${two(hour)}${two(minute)}${again}`;
 }
 
 function handedName(path: string): string {

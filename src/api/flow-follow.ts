@@ -27,6 +27,9 @@ const followTime = 1000;
 /** How many looks pass until runs go on without a change that was seen: a card may have come. */
 const patientLooks = 30;
 
+/** Milliseconds after its time from which a run begins late, and we say so: the machine slept. */
+const lateTime = 60_000;
+
 /** How to follow: until `signal` aborts; `on` hears what happens. */
 export type FlowFollowing = { readonly signal: AbortSignal; readonly on?: WorkListener | undefined };
 
@@ -84,7 +87,9 @@ type FollowLook = { readonly posted: number; readonly waits: boolean; readonly i
 async function lookOnceAt(site: Site, memory: FollowMemory, live: boolean): Promise<FollowLook> {
   const flows = await ownFlows(site, memory);
   // A file that cannot be taken holds up no run.
-  const taken = await apart(memory, 'files that begin flows', () => takeFlowFiles(site, flows, memory));
+  const taken = await apart(memory, 'files that begin flows', () =>
+    takeFlowFiles(site, flows, { ...memory, apart: (about, work) => apart(memory, about, work) }),
+  );
   const { begun, waits, answered } = taken ?? { begun: [], waits: false, answered: [] };
   for (const path of answered)
     memory.tell({ kind: 'flow', detail: `${path} begins no flow  → ${path}.problem.txt`, weight: 'bad' });
@@ -132,6 +137,7 @@ async function ownFlows({ root }: Site, memory: FollowMemory): Promise<NamedFlow
 async function beginDue(site: Site, flows: readonly NamedFlow[], memory: FollowMemory): Promise<FlowRun[]> {
   const begun: FlowRun[] = [];
   const now = memory.clock.now();
+  passOver(flows, memory, now);
   for (const { name, flow } of flows) {
     const pattern = flow.on.cron;
     const known = memory.due.get(name);
@@ -141,6 +147,8 @@ async function beginDue(site: Site, flows: readonly NamedFlow[], memory: FollowM
     if (known?.pattern === pattern && known.at > now) continue;
     memory.due.set(name, { pattern, at: next });
     if (known?.pattern !== pattern) continue;
+    if (now.getTime() - known.at.getTime() >= lateTime)
+      memory.tell({ kind: 'flow', detail: `${name} begins late: it was due at ${showTime(known.at)}` });
     await apart(memory, `flow ${name}`, async () => {
       const open = await goesOn(site, name);
       if (open !== null) {
@@ -157,6 +165,20 @@ async function beginDue(site: Site, flows: readonly NamedFlow[], memory: FollowM
     });
   }
   return begun;
+}
+
+// The time of a flow that cannot be read goes by.
+function passOver(flows: readonly NamedFlow[], { due, tell }: FollowMemory, now: Date): void {
+  for (const [name, { at }] of due) {
+    if (at > now || flows.some((one) => one.name === name)) continue;
+    due.delete(name);
+    const detail = `${name} was due at ${showTime(at)}, and its file cannot be read: that time is passed over`;
+    tell({ kind: 'flow', detail, weight: 'bad' });
+  }
+}
+
+function showTime(time: Date): string {
+  return time.toString().slice(0, 21);
 }
 
 async function openRuns({ root }: Site): Promise<string[]> {

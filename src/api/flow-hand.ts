@@ -106,6 +106,9 @@ const handedLimit = 16;
 // Code lies in the next room as it landed; what was written to be read is handed on.
 const forReaders = /\.(?:md|markdown|txt|json|ya?ml|toml|csv|tsv|rst|adoc)$/i;
 
+/** Most files that an order is handed (`refs:`). */
+const handedRefs = 64;
+
 /** Largest patch that is handed down, in bytes: refs have at most as much. */
 const patchLimit = 1024 * 1024;
 
@@ -113,14 +116,21 @@ const patchLimit = 1024 * 1024;
 export async function handOn(look: Look, kept: KeptRun, step: FlowStep, begun: BegunSteps): Promise<HandedOn> {
   const before = handingSteps(kept.steps, step);
   const after = before.flatMap(({ name }) => standingsOf(look, begun.kept.get(name)).map(({ id }) => id));
-  const refs = kept.file === null ? [] : [kept.file.to];
-  for (const one of before) refs.push(...(await handStep(look, kept, one, begun.kept.get(one.name))));
+  const found = kept.file === null ? [] : [kept.file.to];
   const doubts: string[] = [];
+  for (const one of before) {
+    const handed = await handStep(look, kept, one, begun.kept.get(one.name));
+    found.push(...handed.refs);
+    doubts.push(...handed.left);
+  }
+  const refs = [...new Set(found)];
+  if (refs.length > handedRefs)
+    doubts.push(`${step.name} is handed ${handedRefs} of ${refs.length} files: an order takes no more`);
   for (const { name, report } of before) {
     const missing = missingHeadings(report, await reportsOf(look, begun.kept.get(name)));
     if (missing.length > 0) doubts.push(`the report of ${name} says nothing below ${missing.join(', ')}`);
   }
-  return { after, refs: [...new Set(refs)].slice(0, 64), doubts };
+  return { after, refs: refs.slice(0, handedRefs), doubts };
 }
 
 // The steps before one; a gate hands on what was handed to it.
@@ -135,23 +145,37 @@ function addAll(to: Set<string>, names: readonly string[]): void {
   for (const name of names) to.add(name);
 }
 
-async function handStep(look: Look, { run }: KeptRun, step: FlowStep, begun: KeptStep | undefined): Promise<string[]> {
+// The files that a step hands on; `left` are sentences about what it doesn't.
+async function handStep(
+  look: Look,
+  { run }: KeptRun,
+  step: FlowStep,
+  begun: KeptStep | undefined,
+): Promise<{ readonly refs: string[]; readonly left: string[] }> {
   const { workspace } = look;
   const { root } = workspace.places;
+  const { name } = step;
   if (step.to.text === 'operator') {
-    if (begun?.note === undefined || begun.note === '') return [];
+    if (begun?.note === undefined || begun.note === '') return { refs: [], left: [] };
     const text = ['The operator approved this, and says:', '', ...quoteLines(begun.note), ''].join('\n');
-    return [await keepHanded(root, run, `${step.name}.md`, text)];
+    return { refs: [await keepHanded(root, run, `${name}.md`, text)], left: [] };
   }
   const orders = await Promise.all(standingsOf(look, begun).map((one) => handedOrder(look, one)));
-  const refs = [await keepHanded(root, run, `${step.name}.md`, handReports(step.name, step.report, orders))];
   const patch = Buffer.concat(orders.flatMap((one) => one.patch ?? []));
-  if (patch.length > 0 && patch.length <= patchLimit && !patch.includes(0))
-    refs.push(await keepHanded(root, run, `${step.name}.patch`, patch.toString()));
   const files = [...new Set(orders.flatMap(({ landed }) => landed))].filter((path) => forReaders.test(path));
-  for (const path of files.length > handedLimit ? [] : files)
-    if ((await refFlaw(workspace, path)) === null) refs.push(path);
-  return refs;
+  const left = [
+    ...(patch.length > patchLimit ? [`the patch of ${name} is larger than 1 MB`] : []),
+    ...(patch.includes(0) ? [`the patch of ${name} is no plain text`] : []),
+    ...(files.length > handedLimit
+      ? [`${name} landed ${files.length} documents, and ${handedLimit} are handed on`]
+      : []),
+  ].map((words) => `${words}: the rest is to be read where it landed`);
+  const report = handReports(name, step.report, orders, left);
+  const refs = [await keepHanded(root, run, `${name}.md`, report)];
+  if (patch.length > 0 && patch.length <= patchLimit && !patch.includes(0))
+    refs.push(await keepHanded(root, run, `${name}.patch`, patch.toString()));
+  for (const path of files.slice(0, handedLimit)) if ((await refFlaw(workspace, path)) === null) refs.push(path);
+  return { refs, left };
 }
 
 async function handedOrder(look: Look, standing: Standing) {

@@ -2,9 +2,11 @@
 // Promises: a file begins one run, also after a crash. It lies where it lay, or where its run has it. A file that
 // begins none stays, and its answer lies next to it.
 // Never: follows a link; looks where a role can write.
+import { realpath } from 'node:fs/promises';
 import type { FlowValues } from '../flow/compose.ts';
 import type { Flow } from '../flow/flow.ts';
-import type { FilesWanted, Take } from '../flow/keys.ts';
+import { type FilesWanted, isMeant } from '../flow/keys.ts';
+import { valuesOfFiles } from '../flow/reach.ts';
 import { listFolder, readPlain, removeFile, writeDurable } from '../platform/files/files.ts';
 import { Fault } from '../platform/text/fault.ts';
 import { type Field, splitFrontMatter } from '../platform/text/front-matter.ts';
@@ -28,33 +30,44 @@ export type NamedFlow = { readonly name: string; readonly flow: Flow };
 /** The runs that files began, the files with a new answer, and whether one is still being written. */
 type TakenFiles = { readonly begun: FlowRun[]; readonly answered: string[]; waits: boolean };
 
+/** Files that were seen, and those with an answer. `apart` works on one thing and says its trouble: others go on. */
+type TakeMemory = {
+  readonly seen: FileMemory;
+  readonly answered: FileMemory;
+  readonly apart: <Result>(about: string, work: () => Promise<Result>) => Promise<Result | null>;
+};
+
 /** Begins a run for each file that lies where flows wait for one, once it stands still. */
-export async function takeFlowFiles(
-  site: Site,
-  flows: readonly NamedFlow[],
-  memory: { readonly seen: FileMemory; readonly answered: FileMemory },
-): Promise<TakenFiles> {
+export async function takeFlowFiles(site: Site, flows: readonly NamedFlow[], memory: TakeMemory): Promise<TakenFiles> {
   const taken: TakenFiles = { begun: [], answered: [], waits: false };
   for (const named of flows) {
     const { file } = named.flow.on;
-    for (const path of file === null ? [] : await filesAt(site, file)) {
-      const stamp = await fileStamp(`${site.root}/${path}`);
-      if (stamp === null || memory.answered.get(path) === stamp || (await beganRun(site, path, stamp))) continue;
-      if (memory.seen.get(path) !== stamp) {
-        memory.seen.set(path, stamp);
-        taken.waits = true;
-      } else if (await answerFile(site, path, await beginByFile(site, named, { path, stamp }, taken.begun))) {
-        memory.answered.set(path, stamp);
-        taken.answered.push(path);
-      }
-    }
+    if (file === null) continue;
+    const paths = await memory.apart(`${file.folder}/`, () => filesAt(site, file));
+    for (const path of paths ?? []) await memory.apart(path, () => takeFlowFile(site, named, { path, memory, taken }));
   }
   return taken;
+}
+
+type Taking = { readonly path: string; readonly memory: TakeMemory; readonly taken: TakenFiles };
+
+async function takeFlowFile(site: Site, named: NamedFlow, { path, memory, taken }: Taking): Promise<void> {
+  const { seen, answered } = memory;
+  const stamp = await fileStamp(`${site.root}/${path}`);
+  if (stamp === null || answered.get(path) === stamp || (await beganRun(site, path, stamp))) return;
+  if (seen.get(path) !== stamp) {
+    seen.set(path, stamp);
+    taken.waits = true;
+  } else if (await answerFile(site, path, await beginByFile(site, named, { path, stamp }, taken.begun))) {
+    answered.set(path, stamp);
+    taken.answered.push(path);
+  }
 }
 
 // The files that a flow waits for, as workspace paths. An answer goes with the file that it was about.
 async function filesAt({ root }: Site, { folder, shape }: FilesWanted): Promise<string[]> {
   const names: readonly string[] = await listFolder(`${root}/${folder}`).catch(() => []);
+  if (names.length > 0) await refuseMeant(root, folder);
   const answers = names.filter((name) => name.endsWith(answerEnd));
   for (const name of answers) {
     const about = name.slice(0, -answerEnd.length);
@@ -66,6 +79,15 @@ async function filesAt({ root }: Site, { folder, shape }: FilesWanted): Promise<
 }
 
 const answerEnd = '.problem.txt';
+
+// A link, or another spelling where case doesn't count, may lead to where roles write.
+async function refuseMeant(root: string, folder: string): Promise<void> {
+  const [top, real] = [await realpath(root), await realpath(`${root}/${folder}`)];
+  if (!real.startsWith(`${top}/`) || !isMeant(real.slice(top.length + 1))) return;
+  throw new Error(
+    `it leads to ${real.slice(top.length + 1)}, where fourline or roles write: no file there begins a flow`,
+  );
+}
 
 // Writes the answer next to a file, or removes it. True where there is an answer that was not there.
 async function answerFile({ root }: Site, path: string, problem: string | null): Promise<boolean> {
@@ -93,7 +115,7 @@ async function beginByFile(
 ): Promise<string | null> {
   const file = await readPlain(`${site.root}/${path}`, flowFileLimit);
   if (file.kind !== 'text') return file.kind === 'absent' ? null : `the flow ${name} cannot take it: ${file.flaw}`;
-  const given = valuesIn(file.text, flow.takes);
+  const given = valuesIn(file.text, flow);
   if (!given.ok) return given.problems.map((one) => printProblem(one, path, file.text)).join('\n\n');
   try {
     const result = await beginRun(site, name, given.values, { by: 'file', from: path, stamp });
@@ -110,17 +132,23 @@ type ReadValues =
   | { readonly ok: true; readonly values: FlowValues }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
-// The front matter of a file gives the values that a flow takes; a file that begins otherwise gives none.
-function valuesIn(text: string, takes: readonly Take[]): ReadValues {
+// The front matter of a file gives values that the flow takes from files; a file that begins otherwise gives none.
+function valuesIn(text: string, flow: Flow): ReadValues {
   if (!text.startsWith('---\n') && !text.startsWith('---\r\n')) return { ok: true, values: {} };
   const parts = splitFrontMatter(text);
   if (!parts.ok) return { ok: false, problems: parts.problems };
-  const strange = (field: Field): boolean =>
-    !takes.some(({ name }) => name === field.key) || !['string', 'number', 'boolean'].includes(typeof field.value);
-  const problems = parts.fields.filter(strange).map(({ key, line, column }): Problem => {
-    const message = `the flow takes no value '${escapeText(key)}' of this kind`;
-    const hint = `it takes ${takes.map(({ name }) => name).join(', ') || 'no values'}, each a text`;
-    return { code: 'flow-value', level: 'error', message, line, column, hint };
+  const names = valuesOfFiles(flow);
+  const hint = `it takes ${names.join(', ') || 'no values'}, each a text`;
+  const flawOf = ({ key, value }: Field): string | null => {
+    if (flow.takes.some(({ name }) => name === key) && !names.includes(key))
+      return `a file gives no '${escapeText(key)}': in this flow it stands in Files or in a command`;
+    const plain = ['string', 'number', 'boolean'].includes(typeof value);
+    return names.includes(key) && plain ? null : `the flow takes no value '${escapeText(key)}' of this kind`;
+  };
+  const problems = parts.fields.flatMap((field): Problem[] => {
+    const message = flawOf(field);
+    const { line, column } = field;
+    return message === null ? [] : [{ code: 'flow-value', level: 'error', message, line, column, hint }];
   });
   if (problems.length > 0) return { ok: false, problems };
   return { ok: true, values: Object.fromEntries(parts.fields.map(({ key, value }) => [key, String(value)])) };

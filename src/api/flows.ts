@@ -1,14 +1,16 @@
 // Why: people list flows, begin runs, and say words on them.
 // Promises: a flow that exists is never replaced. A run that has ended takes no word.
 // Never: lets a run go on while an order of a step that is to be done again is open.
-import { parseFlow } from '../flow/flow.ts';
+import { namesBefore, parseFlow } from '../flow/flow.ts';
 import { flowName, type Trigger } from '../flow/keys.ts';
-import { type StepRow, stepsFrom } from '../flow/progress.ts';
+import type { StepRow } from '../flow/progress.ts';
+import type { FlowStep } from '../flow/step.ts';
 import { makeFolder, writeDurable } from '../platform/files/files.ts';
 import { Fault } from '../platform/text/fault.ts';
 import { escapeText } from '../platform/text/text.ts';
 import { cancel } from './cancel.ts';
-import { advanceKept, decideGate, type FlowRun, lookAtRun, rewindSteps } from './flow-advance.ts';
+import { advanceKept, type FlowRun, lookAtRun } from './flow-advance.ts';
+import { decideGate, openFrom, rewindSteps } from './flow-again.ts';
 import {
   hasEnded,
   type KeptRun,
@@ -122,13 +124,15 @@ export function sayToRun(site: Site, run: string, word: FlowRunWord): Promise<Fl
     if (word.kind === 'cancel') return cancelRun(site, kept);
     await withFlows(site, async (look) => {
       if (word.kind === 'retry') {
-        await askRewind(look, kept, word.step);
+        await askRewind(look, kept, [stepNamed(kept, word.step).name]);
         await reopenRun(site.root, run);
         return rewindSteps(look, kept, [word.step], word.text.trim());
       }
       const { steps } = await lookAtRun(look, kept);
+      const gate = gateNamed(run, steps, word.step);
+      if (word.kind === 'reject') await askRewind(look, kept, namesBefore(stepNamed(kept, gate)));
       const verdict = word.kind === 'approve' ? 'approved' : 'rejected';
-      return decideGate(look, kept, gateNamed(run, steps, word.step), { verdict, note: word.text.trim() });
+      return decideGate(look, kept, gate, { verdict, note: word.text.trim() });
     });
     return advanceKept(site, kept);
   });
@@ -147,20 +151,19 @@ function gateNamed(run: string, rows: readonly StepRow[], step: string | undefin
   return gate;
 }
 
-async function askRewind(look: FlowLook, kept: KeptRun, name: string): Promise<void> {
-  const { run, steps } = kept;
-  if (!steps.some((one) => one.name === name))
-    throw unknownFlow(
-      `${run} has no step '${escapeText(name)}'`,
-      `its steps are ${steps.map((one) => one.name).join(', ')}`,
-    );
-  const { facts } = await readBegun(look, kept);
-  const orders = stepsFrom(steps, [name]).flatMap((one) => facts.get(one.name)?.orders ?? []);
-  const open = orders.filter(({ state }) => state === 'open').map(({ id }) => id);
-  if (open.length > 0)
-    throw new Fault('flow-open', `${open.join(', ')} still ${open.length === 1 ? 'goes' : 'go'} on`, {
-      hint: `fourline cancel ${open[0] ?? ''}, or wait until it has ended`,
-    });
+function stepNamed({ run, steps }: KeptRun, name: string): FlowStep {
+  const step = steps.find((one) => one.name === name);
+  if (step !== undefined) return step;
+  const hint = `its steps are ${steps.map((one) => one.name).join(', ')}`;
+  throw unknownFlow(`${run} has no step '${escapeText(name)}'`, hint);
+}
+
+async function askRewind(look: FlowLook, kept: KeptRun, names: readonly string[]): Promise<void> {
+  const open = openFrom(kept.steps, await readBegun(look, kept), names);
+  if (open.length === 0) return;
+  throw new Fault('flow-open', `${open.join(', ')} still ${open.length === 1 ? 'goes' : 'go'} on`, {
+    hint: `fourline cancel ${open[0] ?? ''}, or wait until it has ended`,
+  });
 }
 
 // The end is kept first: a process that would post meanwhile sees it.

@@ -6,8 +6,9 @@ import { type Order, parseOrder } from '../order/order.ts';
 import { findSections } from '../order/sections.ts';
 import type { Problem } from '../platform/text/problem.ts';
 import { escapeText } from '../platform/text/text.ts';
-import { blank, type Flow, flowProblem } from './flow.ts';
-import { type FlowStep, listHeading } from './step.ts';
+import type { Flow } from './flow.ts';
+import { commandsIn } from './reach.ts';
+import { blank, type FlowStep, flowProblem, listHeading } from './step.ts';
 
 /** The values of a run, by name. */
 export type FlowValues = Readonly<Record<string, string>>;
@@ -117,13 +118,10 @@ function fill(line: string, values: FlowValues | null): string {
 const commandWord = /^[\w./@][\w./@:-]*$/;
 const commandWords = /^[\w./@][\w./@:-]*(?: [\w./@:=-]+)*$/;
 
-function commandFlaw({ lines, checks, line }: FlowStep, values: FlowValues): Problem | null {
-  const rows = lines.flatMap((text, index) =>
-    [...text.matchAll(/`([^`]*)`/g)].map((match) => ({ text: match[1] ?? '', line: line + 1 + index })),
-  );
-  for (const row of [...rows, ...checks])
+function commandFlaw(step: FlowStep, values: FlowValues): Problem | null {
+  for (const row of commandsIn(step))
     for (const [, name = ''] of row.text.matchAll(blank)) {
-      const value = values[name] ?? '';
+      const value = Object.hasOwn(values, name) ? (values[name] ?? '') : '';
       if (!(name === 'item' ? commandWord : commandWords).test(value))
         return flowProblem(
           row.line,

@@ -6,7 +6,8 @@ import { type Field, splitFrontMatter } from '../platform/text/front-matter.ts';
 import { hasError, type Problem } from '../platform/text/problem.ts';
 import { escapeText } from '../platform/text/text.ts';
 import { readFlowKeys, type Take, type Trigger } from './keys.ts';
-import { type FlowStep, readFlowSteps } from './step.ts';
+import { givenFlaws, programFlaws } from './reach.ts';
+import { blank, type FlowStep, flowProblem, readFlowSteps } from './step.ts';
 
 /** A flow, read and found complete. `fields` are the keys of its front matter, with their places. */
 export type Flow = {
@@ -24,9 +25,6 @@ export type FlowReading =
 /** The most steps of a flow. More is a program, and belongs into a script over the API. */
 const stepLimit = 30;
 
-/** A blank in a step. */
-export const blank = /\{([a-z][a-z0-9-]{0,39})\}/g;
-
 /** Blanks that every run fills by itself: its own name, and the entry of a list in a step with `for each:`. */
 const filledAlways = ['run', 'item'] as const;
 
@@ -41,18 +39,10 @@ export function parseFlow(source: string): FlowReading {
   if (steps.length === 0) problems.push(flowProblem(1, 'it has no step', { hint: 'a step is a heading: ## scout' }));
   if (steps.length > stepLimit)
     problems.push(flowProblem(1, `it has ${steps.length} steps; at most ${stepLimit} are read`));
-  problems.push(...bondFlaws(steps), ...blankFlaws(steps, takes));
+  problems.push(...bondFlaws(steps), ...blankFlaws(steps, takes), ...programFlaws(steps));
+  problems.push(...givenFlaws({ takes, on, steps }, fieldPlace(parts.fields, 'on')));
   if (hasError(problems)) return { ok: false, problems: problems.sort((a, b) => a.line - b.line) };
   return { ok: true, flow: { ...values, steps } };
-}
-
-/** A problem of a flow at a line. */
-export function flowProblem(
-  line: number,
-  message: string,
-  { hint, column = 1 }: { readonly hint?: string; readonly column?: number } = {},
-): Problem {
-  return { code: 'flow', level: 'error', message, line, column, ...(hint !== undefined && { hint }) };
 }
 
 function fieldPlace(fields: readonly Field[], name: string): { readonly line: number; readonly column: number } {

@@ -16,8 +16,16 @@ export type HandedOrder = {
 /** Most paths that the text names of one order. */
 const pathLimit = 100;
 
-/** The text that hands a step's reports down. `headings` are those that the step asks for. */
-export function handReports(step: string, headings: readonly string[], orders: readonly HandedOrder[]): string {
+/**
+ * The text that hands a step's reports down. `headings` are those that the step asks for; `left` are sentences about
+ * what is not handed down.
+ */
+export function handReports(
+  step: string,
+  headings: readonly string[],
+  orders: readonly HandedOrder[],
+  left: readonly string[] = [],
+): string {
   const parts = orders.flatMap(({ id, role, outcome, landed, report }) => {
     const words = wordsIn(report);
     const more = landed.length - pathLimit;
@@ -36,7 +44,8 @@ export function handReports(step: string, headings: readonly string[], orders: r
       ...quotedOr(words.join('\n').trim()),
     ];
   });
-  return `${parts.slice(1).join('\n')}\n`;
+  const notes = left.flatMap((words) => ['', `Not handed down: ${words}.`]);
+  return `${[...parts.slice(1), ...notes].join('\n')}\n`;
 }
 
 function quotedOr(text: string | null): string[] {

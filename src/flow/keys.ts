@@ -6,7 +6,7 @@ import { block, type KeyReader, key, readFields, showValue, tellNone, type Value
 import type { Field } from '../platform/text/front-matter.ts';
 import { parseGlob } from '../platform/text/glob.ts';
 import type { Problem } from '../platform/text/problem.ts';
-import { text } from '../platform/text/readers.ts';
+import { text, wordList } from '../platform/text/readers.ts';
 
 /** A value that a run is given; `otherwise` holds where nobody gives one, null where somebody must. */
 export type Take = { readonly name: string; readonly otherwise: string | null };
@@ -14,8 +14,15 @@ export type Take = { readonly name: string; readonly otherwise: string | null };
 /** Files of one folder of the workspace; `shape` is that of their names. */
 export type FilesWanted = { readonly text: string; readonly folder: string; readonly shape: RegExp };
 
-/** The events that begin a run besides a person's word. */
-export type Trigger = { readonly cron: string | null; readonly file: FilesWanted | null };
+/**
+ * The events that begin a run besides a person's word. `gives` are values in Files or in a command that the file may
+ * give all the same.
+ */
+export type Trigger = {
+  readonly cron: string | null;
+  readonly file: FilesWanted | null;
+  readonly gives: readonly string[];
+};
 
 /** The shape of the names of flows, steps and values. */
 export const flowName = /^[a-z][a-z0-9-]{0,39}$/;
@@ -67,6 +74,11 @@ const cron: KeyReader<string> = {
 // begins a run by a file.
 const meantFolders: readonly string[] = ['repos', 'state', 'inbox', 'roles', 'flows'];
 
+/** True of a folder of the workspace where fourline or roles write; in any case, since some disks know none. */
+export function isMeant(folder: string): boolean {
+  return folder.startsWith('.') || meantFolders.includes((folder.split('/')[0] ?? '').toLowerCase());
+}
+
 const file: KeyReader<FilesWanted> = {
   read: ({ value }, fail) => {
     if (typeof value !== 'string') return tellNone(fail, 'must be a path');
@@ -77,7 +89,7 @@ const file: KeyReader<FilesWanted> = {
     if (folder === '') return tellNone(fail, `'${showValue(value)}' names no folder`);
     if (/[*?{]/.test(folder) || name.includes('**') || name.includes('{'))
       return tellNone(fail, `'${showValue(value)}' cannot be read: only the file's name may have * and ?`);
-    if (folder.startsWith('.') || meantFolders.includes(folder.split('/')[0] ?? ''))
+    if (isMeant(folder))
       return tellNone(fail, `'${showValue(value)}' lies where fourline or roles write; choose a folder of its own`);
     const shape = name
       .replace(/[.+^$()|[\]\\]/g, '\\$&')
@@ -99,9 +111,14 @@ const triggerKeys = {
     example: 'file: requests/*.md',
     since: '0.2.0',
   }),
+  gives: key(wordList(flowName, 'a name of small letters, digits and -'), [], {
+    help: 'Values in Files or in a command that the front matter of such a file may give. It gives any other.',
+    example: 'gives: where',
+    since: '0.2.0',
+  }),
 };
 
-const byHand: Trigger = { cron: null, file: null };
+const byHand: Trigger = { cron: null, file: null, gives: [] };
 const events = block(triggerKeys, 'must be hand, or a map with cron: or file:');
 
 const on: KeyReader<Trigger> = {

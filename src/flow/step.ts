@@ -22,6 +22,18 @@ export type FlowStep = {
   readonly lines: readonly string[];
 };
 
+/** A blank in a step. */
+export const blank = /\{([a-z][a-z0-9-]{0,39})\}/g;
+
+/** A problem of a flow at a line. */
+export function flowProblem(
+  line: number,
+  message: string,
+  { hint, column = 1 }: { readonly hint?: string; readonly column?: number } = {},
+): Problem {
+  return { code: 'flow', level: 'error', message, line, column, ...(hint !== undefined && { hint }) };
+}
+
 const stepKeys = ['to', 'after', 'for each', 'check', 'report', 'repo'] as const;
 type StepKey = (typeof stepKeys)[number];
 

@@ -1,32 +1,42 @@
 // Files that begin runs of flows.
-import { rename } from 'node:fs/promises';
+import { mkdir, rename, symlink } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { advanceRun } from '../../src/api/flow-advance.ts';
 import { takeFlowFiles } from '../../src/api/flow-take.ts';
 import { unheard } from '../../src/event.ts';
 import { parseFlow } from '../../src/flow/flow.ts';
+import { messageOf } from '../../src/platform/text/fault.ts';
 import { card, openOffice, order } from '../kit/office.ts';
 
 const text = `---
-takes: { goal: What the file asks for is done. }
+takes: { goal: What the file asks for is done., where: 'src/**' }
 on: { file: requests/* }
 ---
 ## look
 to: scout
 
-${order(['src/**'], { objective: '{goal}' })}`;
+${order(['{where}'], { objective: '{goal}' })}`;
 
-async function openRequests() {
+async function openRequests(flow = text) {
   const office = await openOffice({ scout: card('- report: done\n  text: Read.') });
   await office.write('fourline.yaml', 'sandbox: off\n');
   await office.repository('shop', { 'src/a.ts': 'a\n' });
-  await office.write('flows/asked.md', text);
-  const reading = parseFlow(text);
+  await office.write('flows/asked.md', flow);
+  const reading = parseFlow(flow);
   if (!reading.ok) throw new Error('the flow has a problem');
   const flows = [{ name: 'asked', flow: reading.flow }];
-  const memory = { seen: new Map<string, string>(), answered: new Map<string, string>() };
+  const troubles: string[] = [];
+  const apart = async <Result>(about: string, work: () => Promise<Result>): Promise<Result | null> => {
+    try {
+      return await work();
+    } catch (error) {
+      troubles.push(`${about} ${messageOf(error)}`);
+      return null;
+    }
+  };
+  const memory = { seen: new Map<string, string>(), answered: new Map<string, string>(), apart };
   const site = { root: office.root, tell: unheard, host: office.host() };
-  return { office, site, look: () => takeFlowFiles(site, flows, memory) };
+  return { office, site, troubles, look: () => takeFlowFiles(site, flows, memory) };
 }
 
 test('a file begins its run when two looks find it as it was', async () => {
@@ -68,4 +78,43 @@ test('a file that begins no run is answered once, and its answer goes with it', 
   await look();
   expect(await office.list('requests')).toEqual(['.b.md', 'c.md~']);
   expect(await office.list('state/flows')).toEqual([]);
+});
+
+test('a file does not decide what an order reaches, unless the flow says so', async () => {
+  const asks = '---\ngoal: It is fast.\nwhere: src/a.ts\n---\n';
+  const { office, look } = await openRequests();
+  await office.write('requests/a.md', asks);
+  await look();
+  expect((await look()).answered).toEqual(['requests/a.md']);
+  expect(await office.read('requests/a.md.problem.txt')).toMatch(
+    /a file gives no 'where'[\s\S]*3:1[\s\S]*it takes goal,/,
+  );
+  const given = await openRequests(text.replace('requests/* }', 'requests/*, gives: where }'));
+  await given.office.write('requests/a.md', asks);
+  await given.look();
+  expect((await given.look()).begun).toMatchObject([{ run: 'asked-1' }]);
+  expect(await given.office.read('inbox/scout/0001-asked-1-look.md')).toContain('src/a.ts');
+});
+
+test('a folder that leads to where roles write begins nothing, and holds up no other', async () => {
+  const { office, site, look, troubles } = await openRequests();
+  await symlink('repos/shop/src', `${office.root}/linked`);
+  await mkdir(`${office.root}/elsewhere`);
+  await symlink('elsewhere', `${office.root}/asks`);
+  await office.write('elsewhere/a.md', 'It is slow.\n');
+  expect(await look()).toMatchObject({ begun: [], waits: false });
+  const flows = ['linked', 'asks'].map((folder) => {
+    const reading = parseFlow(text.replace('requests/*', `${folder}/*`));
+    if (!reading.ok) throw new Error('the flow has a problem');
+    return { name: 'asked', flow: reading.flow };
+  });
+  const memory = { seen: new Map<string, string>(), answered: new Map<string, string>() };
+  const apart = async <Result>(about: string, work: () => Promise<Result>): Promise<Result | null> =>
+    work().catch((error: unknown) => {
+      troubles.push(`${about} ${messageOf(error)}`);
+      return null;
+    });
+  await takeFlowFiles(site, flows, { ...memory, apart });
+  expect((await takeFlowFiles(site, flows, { ...memory, apart })).begun).toMatchObject([{ run: 'asked-1' }]);
+  expect(troubles[0]).toMatch(/^linked\/ it leads to repos\/shop\/src, where fourline or roles write/);
 });

@@ -1,4 +1,5 @@
 // Runs of flows, as a person and a daemon let them go on.
+import { writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { followFlows } from '../../src/api/flow-follow.ts';
@@ -162,6 +163,77 @@ test('a rejection has the steps before done again, with the reason; so has a ret
   });
 });
 
+test('a rejection waits for the orders of what it does again', async () => {
+  const office = await openCut();
+  const wide = cut.replace('## look\nto: scout\nafter: chunk', '## look\nto: builder\nafter: list');
+  await office.write('flows/wide.md', wide);
+  await office.fourline('pause', 'builder');
+  await office.fourline('flow', 'run', 'wide', 'goal=Go.');
+  await office.fourline('start', '--once');
+  expect(await states(office, 'wide-1')).toEqual([
+    'list done 0001-wide-1-list',
+    'agree yours',
+    'chunk waits',
+    'look works 0002-wide-1-look',
+  ]);
+  const refused = await office.fourline('flow', 'reject', 'wide-1', 'too much');
+  expect([refused.code, refused.err]).toEqual([
+    2,
+    expect.stringMatching(/\[flow-open\]: 0002-wide-1-look still goes on/),
+  ]);
+  const form = await office.read('inbox/operator/wide-1-agree.gate.md');
+  await office.write(
+    'inbox/operator/wide-1-agree.gate.md',
+    form.replace(/Answer:\s*$/, 'Answer: reject\nReason: too much\n'),
+  );
+  await office.fourline('start', '--once');
+  expect((await office.fourline('flow', 'show', 'wide-1')).out).toMatch(
+    /agree +operator +waits for you +you rejected it: it is done again when 0002-wide-1-look has ended/,
+  );
+  await office.fourline('resume', 'builder');
+  await office.fourline('start', '--once');
+  await office.fourline('start', '--once');
+  expect(await states(office, 'wide-1')).toEqual([
+    'list done 0003-wide-1-list',
+    'agree yours',
+    'chunk waits',
+    'look done 0004-wide-1-look',
+  ]);
+  expect(await office.record('0003-wide-1-list', 'order.md')).toContain('reason: "too much"');
+});
+
+test('a value may have any name, and a time that a flow could not be read is passed over with a word', async () => {
+  const office = await openCut();
+  await office.write(
+    'flows/odd.md',
+    `---\ntakes: constructor\n---\n## list\nto: scout\n\n${lines('{constructor}', 'src/**')}`,
+  );
+  expect((await office.fourline('flow', 'run', 'odd')).err).toContain('there is no value for constructor');
+  expect((await office.fourline('flow', 'run', 'odd', 'constructor=Go.')).code).toBe(0);
+  const nightly = asked.replace('file: requests/*.md', "cron: '0 6 * * *'");
+  await office.write('flows/nightly.md', nightly);
+  const heard: string[] = [];
+  const ended = new AbortController();
+  onTestFinished(() => ended.abort());
+  let times = 0;
+  // After the first look the flow cannot be read, and then its time comes.
+  const now = (): Date => {
+    times += 1;
+    if (times === 2) writeFileSync(`${office.root}/flows/nightly.md`, 'nothing');
+    return new Date(2026, 2, times < 3 ? 1 : 2, 7);
+  };
+  const site = { root: office.root, tell: unheard, host: office.host() };
+  const on = ({ detail }: WorkEvent): void => {
+    heard.push(detail);
+    if (detail.includes('passed over')) ended.abort();
+  };
+  await followFlows(site, { signal: ended.signal, on }, { now, elapsed: () => 0 });
+  expect(heard).toContain(
+    'nightly was due at Mon Mar 02 2026 06:00, and its file cannot be read: that time is passed over',
+  );
+  expect(await office.list('state/flows')).toEqual(['odd-1']);
+});
+
 test('an order that failed and was ordered again is followed; a run that is cancelled posts nothing more', async () => {
   const failing = card('- exit: 3', 'write: repos/shop/src/**\nlimits: { attempts: 1 }');
   const office = await openCut({ scout: listing, builder: failing });
@@ -274,7 +346,7 @@ test('a run begins at its time, once; while it goes on, the next time is passed 
   const site = { root: office.root, tell: unheard, host: office.host() };
   const on = (event: WorkEvent): void => {
     heard.push(event);
-    if (event.detail.includes('still goes on') || heard.length > 1) ended.abort();
+    if (event.detail.includes('still goes on') || heard.length > 4) ended.abort();
   };
   await followFlows(site, { signal: ended.signal, on }, clock);
   expect(heard.map(({ about, detail }) => `${about}: ${detail}`)).toContain(

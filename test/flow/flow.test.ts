@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { lintOrders } from '../../src/flow/compose.ts';
 import { parseFlow } from '../../src/flow/flow.ts';
+import { valuesOfFiles } from '../../src/flow/reach.ts';
 
 const order = `**Objective:** {goal}
 
@@ -53,7 +54,7 @@ test('a flow has its values, its steps and their keys', () => {
     { name: 'goal', otherwise: null },
     { name: 'files', otherwise: 'src/**' },
   ]);
-  expect(reading.flow.on).toEqual({ cron: null, file: null });
+  expect(reading.flow.on).toEqual({ cron: null, file: null, gives: [] });
   expect(reading.flow.steps.map(({ name, to, report }) => [name, to.text, report])).toEqual([
     ['plan', 'auditor', ['List']],
     ['agree', 'operator', []],
@@ -83,6 +84,41 @@ test.each([
   ['a file where roles write', flow.replace('---\n', '---\non: { file: state/*.md }\n'), 2, 7, 'of its own'],
   ['a file without a folder', flow.replace('---\n', '---\non: { file: request.md }\n'), 2, 7, 'names no folder'],
   ['a folder with a star', flow.replace('---\n', '---\non: { file: a*/b.md }\n'), 2, 7, 'only the file'],
+  [
+    'a folder where roles write, in capitals',
+    flow.replace('---\n', '---\non: { file: Repos/*.md }\n'),
+    2,
+    7,
+    'of its own',
+  ],
+  [
+    'a file that would decide Files',
+    flow.replace('---\n', '---\non: { file: asks/*.md }\n'),
+    2,
+    1,
+    'does not give files',
+  ],
+  [
+    'a file that gives what is not there',
+    flow.replace('---\n', '---\non: { file: asks/*.md, gives: filez }\n'),
+    2,
+    1,
+    'no filez',
+  ],
+  [
+    'a list that chooses a program',
+    flow.replace('for each: plan', 'for each: plan\ncheck: CI=1 {item} --all'),
+    26,
+    13,
+    'choose the program',
+  ],
+  [
+    'one behind another',
+    flow.replace('- three is there\n\n**Files:** {item}', '- `true; {item}`\n\n**Files:** {item}'),
+    32,
+    10,
+    'choose',
+  ],
   ['an event that is none', flow.replace('---\n', '---\non: monday\n'), 2, 1, 'must be hand'],
   ['no step', '---\ntakes: goal\n---\nDo it.\n', 1, 1, 'no step'],
 ])('%s is a problem with its line and column', (_, text, line, column, words) => {
@@ -91,6 +127,21 @@ test.each([
   expect(problems).toContainEqual(
     expect.objectContaining({ line, column, code: 'flow', message: expect.stringContaining(words) }),
   );
+});
+
+test('a file gives what is only read, and of the rest what the flow names', () => {
+  const text = flow
+    .replace('- one is there', '- `test -s {place}` passes')
+    .replace('goal, files', 'goal, files, place');
+  const valuesOf = (on: string): readonly string[] => {
+    const reading = parseFlow(
+      text.replace('takes: goal, files, place', `takes: { goal: null, files: a, place: b }\n${on}`),
+    );
+    return reading.ok ? valuesOfFiles(reading.flow) : reading.problems.map(({ message }) => message);
+  };
+  expect(valuesOf('on: { file: asks/*.md }')).toEqual(['goal']);
+  expect(valuesOf('on: { file: asks/*.md, gives: files }')).toEqual(['goal', 'files']);
+  expect(valuesOf('on: { file: asks/*.md, gives: [files, place] }')).toEqual(['goal', 'files', 'place']);
 });
 
 test('what is wrong or doubtful in the order of a step has its place in the flow', () => {

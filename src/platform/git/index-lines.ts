@@ -1,6 +1,6 @@
 // Why: an index of 100,000 files is read and changed with each landing.
-// Promises: a line is checked once, in git's own order (gitformat-index(5)), and then found by its name. What isn't
-// written as git writes it makes the whole unreadable.
+// Promises: a line is checked once, in git's own order (gitformat-index(5)), and then found by its name. A line that
+// git would write otherwise makes the whole unreadable.
 // Never: makes an object for each line: that would take longer than all the rest.
 import type { ObjectId } from './git.ts';
 import { type IndexFlag, indexBits } from './index-draft.ts';
