@@ -33,8 +33,9 @@ import { checkText } from './post.ts';
 import type { Site } from './site.ts';
 
 /**
- * A run as it stands. `posted` are the orders that were posted just now; `problems` are those of orders that were not;
- * `doubts` are sentences about reports that lack what their step asks for.
+ * A run as it stands. `posted` are the orders that were posted just now, and `asked` the gates whose forms were written
+ * just now; `problems` are those of orders that were not posted; `doubts` are sentences about reports that lack what
+ * their step asks for.
  */
 export type FlowRun = {
   readonly run: string;
@@ -42,6 +43,7 @@ export type FlowRun = {
   readonly ended: boolean;
   readonly steps: readonly StepRow[];
   readonly posted: readonly string[];
+  readonly asked: readonly string[];
   readonly problems: readonly Problem[];
   readonly doubts: readonly string[];
   readonly source: string;
@@ -68,7 +70,7 @@ function withStuck(root: string, run: string, rows: readonly StepRow[]): Promise
 }
 
 function describeRun({ run, flow, source }: KeptRun, steps: readonly StepRow[], more: Partial<FlowRun>): FlowRun {
-  return { run, flow, ended: false, steps, posted: [], problems: [], doubts: [], source, ...more };
+  return { run, flow, ended: false, steps, posted: [], asked: [], problems: [], doubts: [], source, ...more };
 }
 
 /**
@@ -84,19 +86,21 @@ export async function advanceKept(site: Site, kept: KeptRun): Promise<FlowRun> {
   if (await hasEnded(site.root, kept.run)) return withFlows(site, (look) => lookAtRun(look, kept));
   await takeRunFile(site.root, kept);
   const posted: string[] = [];
+  const asked: string[] = [];
   const doubts: string[] = [];
   // Each pass takes a look of its own: an order that was posted may be on its way already.
   for (;;) {
     const pass = await withFlows(site, (look) => makePass(look, kept));
     posted.push(...pass.posted);
+    asked.push(...pass.asked);
     doubts.push(...pass.doubts);
     const ended = pass.ended || (await hasEnded(site.root, kept.run));
-    if (!pass.changed || ended) return describeRun(kept, pass.rows, { ...pass, ended, posted, doubts });
+    if (!pass.changed || ended) return describeRun(kept, pass.rows, { ...pass, ended, posted, asked, doubts });
   }
 }
 
 /** The result of one look at a run. `changed` says that another look may see more to do. */
-type Pass = Pick<FlowRun, 'posted' | 'problems' | 'doubts' | 'ended'> & {
+type Pass = Pick<FlowRun, 'posted' | 'asked' | 'problems' | 'doubts' | 'ended'> & {
   readonly rows: readonly StepRow[];
   readonly changed: boolean;
 };
@@ -106,13 +110,14 @@ async function makePass(look: FlowLook, kept: KeptRun): Promise<Pass> {
   const begun = await readBegun(look, kept);
   const rows = tellSteps(kept.steps, begun.facts);
   const posted: string[] = [];
+  const asked: string[] = [];
   const problems: Problem[] = [];
   const doubts: string[] = [];
   let changed = false;
   for (const row of rows) {
     const step = kept.steps.find(({ name }) => name === row.step);
     if (row.state === 'yours') {
-      await askGatekeeper(look, kept, row, begun);
+      if (await askGatekeeper(look, kept, row, begun)) asked.push(row.step);
       const word = await readGateWord(root, kept.run, row.step);
       const open = word?.verdict === 'rejected' ? openBehind(kept.steps, begun, row.step) : [];
       await keepStuck({ root, run: kept.run, step: row.step }, open.length === 0 ? null : openWords(open));
@@ -133,7 +138,7 @@ async function makePass(look: FlowLook, kept: KeptRun): Promise<Pass> {
   const over = rows.every(({ state }) => state === 'done');
   if (over) await keepEnd(root, kept.run, { outcome: 'done', at: look.workspace.clock.now().toISOString() });
   const shown = await withStuck(root, kept.run, rows);
-  return { rows: shown, posted, problems, doubts, ended: over, changed };
+  return { rows: shown, posted, asked, problems, doubts, ended: over, changed };
 }
 
 type Begin =

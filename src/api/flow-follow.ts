@@ -16,6 +16,7 @@ import { advanceRun, type FlowRun } from './flow-advance.ts';
 import { beginRun, goesOn } from './flow-begin.ts';
 import { fileStamp, hasEnded, listFlowNames, listRunNames, readFlow } from './flow-files.ts';
 import { gateFile } from './flow-gate.ts';
+import { tellGate } from './flow-notice.ts';
 import { type FileMemory, type NamedFlow, takeFlowFiles } from './flow-take.ts';
 import { draftWords } from './flow-words.ts';
 import type { Site } from './site.ts';
@@ -40,13 +41,14 @@ type FollowMemory = {
   readonly answered: FileMemory;
   readonly said: Map<string, string>;
   readonly due: Map<string, { readonly pattern: string; readonly at: Date }>;
+  readonly notices: Promise<void>[];
   key: string;
   looks: number;
 };
 
 function openMemory(site: Site, on: WorkListener = site.tell, clock = systemClock): FollowMemory {
   const maps = { seen: new Map(), answered: new Map(), said: new Map(), due: new Map() };
-  return { clock, tell: tellWith(clock, on), ...maps, key: '', looks: 0 };
+  return { clock, tell: tellWith(clock, on), ...maps, notices: [], key: '', looks: 0 };
 }
 
 /** Follows the flows of a workspace until the signal aborts. `clock` says when times are due. */
@@ -57,12 +59,13 @@ export async function followFlows(site: Site, { signal, on }: FlowFollowing, clo
   while (!signal.aborted) {
     changed = new AbortController();
     for (const folder of ['', '/flows', '/state', '/state/flows']) await watches.listen(`${site.root}${folder}`);
-    const look = await apart(memory, 'flows', () => lookOnceAt(site, memory, true));
+    const look = await apart(memory, 'flows', () => lookOnceAt(site, memory, signal));
     // Where no flow waits for a time or a file and no run goes on, a daemon sleeps until something changes.
     if (look?.idle === true) await rest(followTime * patientLooks, AbortSignal.any([signal, changed.signal]));
     await rest(followTime, signal);
   }
   watches.close();
+  await Promise.all(memory.notices);
 }
 
 async function rest(time: number, signal: AbortSignal): Promise<void> {
@@ -75,16 +78,17 @@ async function rest(time: number, signal: AbortSignal): Promise<void> {
  */
 export async function advanceFlows(site: Site, on?: WorkListener): Promise<number> {
   const memory = openMemory(site, on);
-  const first = await apart(memory, 'flows', () => lookOnceAt(site, memory, false));
-  if (first?.waits !== true) return first?.posted ?? 0;
-  await pause(stillTime);
-  const second = await apart(memory, 'flows', () => lookOnceAt(site, memory, false));
-  return first.posted + (second?.posted ?? 0);
+  const first = await apart(memory, 'flows', () => lookOnceAt(site, memory));
+  if (first?.waits === true) await pause(stillTime);
+  const second = first?.waits === true ? await apart(memory, 'flows', () => lookOnceAt(site, memory)) : null;
+  await Promise.all(memory.notices);
+  return (first?.posted ?? 0) + (second?.posted ?? 0);
 }
 
 type FollowLook = { readonly posted: number; readonly waits: boolean; readonly idle: boolean };
 
-async function lookOnceAt(site: Site, memory: FollowMemory, live: boolean): Promise<FollowLook> {
+// With a signal, a daemon works: times count.
+async function lookOnceAt(site: Site, memory: FollowMemory, signal?: AbortSignal): Promise<FollowLook> {
   const flows = await ownFlows(site, memory);
   // A file that cannot be taken holds up no run.
   const taken = await apart(memory, 'files that begin flows', () =>
@@ -93,10 +97,11 @@ async function lookOnceAt(site: Site, memory: FollowMemory, live: boolean): Prom
   const { begun, waits, answered } = taken ?? { begun: [], waits: false, answered: [] };
   for (const path of answered)
     memory.tell({ kind: 'flow', detail: `${path} begins no flow  → ${path}.problem.txt`, weight: 'bad' });
-  const started = [...begun, ...(live ? await beginDue(site, flows, memory) : [])];
+  const started = [...begun, ...(signal === undefined ? [] : await beginDue(site, flows, memory))];
   for (const run of started) tellRunNews(memory, run);
   const open = await openRuns(site);
   const more = await advanceOpen(site, memory, open);
+  for (const run of [...started, ...more]) tellGates(site, memory, run, signal ?? neverAborted);
   const posted = [...started, ...more].reduce((sum, one) => sum + one.posted.length, 0);
   const idle = open.length === 0 && flows.every(({ flow }) => flow.on.cron === null && flow.on.file === null);
   return { posted, waits, idle };
@@ -216,6 +221,21 @@ function gateOf(about: string): string {
   const [run = '', step = ''] = about.split(' ');
   return gateFile(run, step);
 }
+
+// No run waits until people are told.
+function tellGates(site: Site, memory: FollowMemory, { run, asked }: FlowRun, signal: AbortSignal): void {
+  const { notices, clock, tell } = memory;
+  for (const step of asked) {
+    const gate = { run, step, file: gateFile(run, step) };
+    const told = apart(memory, `on: needs-you: ${run} ${step}`, () =>
+      tellGate({ gate, time: clock.now() }, site, tell, signal),
+    );
+    const notice = told.then(() => void notices.splice(notices.indexOf(notice), 1));
+    notices.push(notice);
+  }
+}
+
+const neverAborted = new AbortController().signal;
 
 function tellRunNews(memory: FollowMemory, { run, steps, ended, doubts }: FlowRun): void {
   for (const detail of doubts) memory.tell({ kind: 'doubtful', about: run, detail, weight: 'minor' });

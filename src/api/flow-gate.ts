@@ -19,16 +19,16 @@ export function gateFile(run: string, step: string): string {
   return `inbox/operator/${run}-${step}.gate.md`;
 }
 
-/** Writes the form of a gate, where it isn't there. */
-export async function askGatekeeper(look: Look, kept: KeptRun, row: StepRow, begun: BegunSteps): Promise<void> {
+/** Writes the form of a gate, where it isn't there; true when it was written now. */
+export async function askGatekeeper(look: Look, kept: KeptRun, row: StepRow, begun: BegunSteps): Promise<boolean> {
   const { root } = look.workspace.places;
   const path = `${root}/${gateFile(kept.run, row.step)}`;
   const step = kept.steps.find(({ name }) => name === row.step);
-  if (step === undefined || (await fileStamp(path)) !== null) return;
+  if (step === undefined || (await fileStamp(path)) !== null) return false;
   const handed = await readHanded(look, kept, step, begun);
   await makeFolder(`${root}/inbox/operator`);
   const form = composeGate({ run: kept.run, step: row.step, asked: step.lines.join('\n'), handed });
-  await writeDurable(path, form, { replace: false });
+  return writeDurable(path, form, { replace: false });
 }
 
 /** Reads the operator's word from the form of a gate; null while there is none. */

@@ -98,7 +98,7 @@ async function lookAtNamed(look: FlowLook, run: string): Promise<FlowRun> {
   } catch (error) {
     if (!(error instanceof Fault) || !/^flow-(?:damaged|unknown)$/.test(error.code)) throw error;
     const doubts = [`${error.message}: ${error.where ?? run}`];
-    return { run, flow: '', ended: false, steps: [], posted: [], problems: [], doubts, source: '' };
+    return { run, flow: '', ended: false, steps: [], posted: [], asked: [], problems: [], doubts, source: '' };
   }
 }
 

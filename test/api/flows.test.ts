@@ -163,6 +163,36 @@ test('a rejection has the steps before done again, with the reason; so has a ret
   });
 });
 
+test('who is told of what needs them is told of a gate, once', async () => {
+  const office = await openCut();
+  const command = JSON.stringify('cat >> told.txt');
+  await office.write(
+    'fourline.yaml',
+    `sandbox: off\non: { needs-you: { command: ${command} }, landed: { command: ${command} } }\n`,
+  );
+  await office.fourline('flow', 'run', 'cut', 'goal=Go.');
+  await office.fourline('start', '--once');
+  await office.fourline('start', '--once');
+  const told = (await office.read('told.txt')).split('\n').filter((line) => line.includes('"kind":"gate"'));
+  expect(told.map((line) => JSON.parse(line) as unknown)).toEqual([
+    expect.objectContaining({
+      id: 'cut-1-agree-needs-you',
+      event: 'needs-you',
+      sentence: 'the flow cut-1 waits for you at agree: read inbox/operator/cut-1-agree.gate.md',
+      command: 'fourline flow approve cut-1 --step agree',
+    }),
+  ]);
+});
+
+test('an action that fails is named, and the run goes on', async () => {
+  const office = await openCut();
+  await office.write('fourline.yaml', 'sandbox: off\non: { needs-you: { command: exit 3 } }\n');
+  await office.fourline('flow', 'run', 'cut', 'goal=Go.');
+  const { code, err } = await office.fourline('start', '--once');
+  expect([code, err]).toEqual([0, expect.stringMatching(/on: command exit 3: it ended with status 3/)]);
+  expect((await states(office)).slice(0, 2)).toEqual(['list done 0001-cut-1-list', 'agree yours']);
+});
+
 test('a rejection waits for the orders of what it does again', async () => {
   const office = await openCut();
   const wide = cut.replace('## look\nto: scout\nafter: chunk', '## look\nto: builder\nafter: list');
