@@ -210,7 +210,7 @@ export type { RemovedRole, RoleTies } from './api/remove-role.ts';
 export type { ChangedVerdict, Replay, ReplayQuestion } from './api/replay.ts';
 export type { Replied, Reply } from './api/reply.ts';
 export type { Retried } from './api/retry.ts';
-export type { CardDetails, CardRow, NewCard, RoleRow } from './api/roles.ts';
+export type { CardDetails, CardRow, MadeCard, NewCard, RoleRow } from './api/roles.ts';
 export type { Sandbox } from './api/sandbox.ts';
 export type { Said, Word } from './api/say.ts';
 export type { CliSetup, SetupFile, SetupQuestion } from './api/setup-cli.ts';

@@ -6,7 +6,7 @@ import type { OpenedCard, PlacedCard, WeighedCard } from './edit-card.ts';
 import type { RolePause } from './pause.ts';
 import type { RemovedRole, RoleTies } from './remove-role.ts';
 import type { Replay, ReplayQuestion } from './replay.ts';
-import type { CardDetails, NewCard, RoleRow } from './roles.ts';
+import type { CardDetails, MadeCard, NewCard, RoleRow } from './roles.ts';
 import type { Site } from './site.ts';
 
 /** The cards of the roles. */
@@ -18,7 +18,7 @@ export type CardWork = {
   readonly pause: (role: string) => Promise<RolePause>;
   readonly resume: (role: string) => Promise<RolePause>;
   /** Makes a card to edit. */
-  readonly newRole: (name: string, card?: NewCard) => Promise<{ readonly name: string; readonly path: string }>;
+  readonly newRole: (name: string, card?: NewCard) => Promise<MadeCard>;
   /** Says what rests on a card; and removes it, if it still has the digest that was seen. */
   readonly ties: (role: string) => Promise<RoleTies>;
   readonly removeRole: (role: string, digest: string) => Promise<RemovedRole>;
@@ -41,7 +41,7 @@ export function cardWork(site: Site): CardWork {
     role: async (name) => (await import('./roles.ts')).showRole(site, name),
     pause: async (role) => (await import('./pause.ts')).setPaused(site, role, true),
     resume: async (role) => (await import('./pause.ts')).setPaused(site, role, false),
-    newRole: async (name, card = {}) => (await import('./roles.ts')).makeRole(site, name, card),
+    newRole: async (name, card = {}) => (await import('./roles.ts')).newRole(site, name, card),
     ties: async (role) => (await import('./remove-role.ts')).readTies(site, role),
     removeRole: async (role, digest) => (await import('./remove-role.ts')).removeRole(site, role, digest),
     openCard: async (role) => (await import('./edit-card.ts')).openCard(site, role),

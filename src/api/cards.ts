@@ -1,13 +1,15 @@
 // Why: cards come from the files of agent CLIs, and go there.
 // Promises: several files come in or go out all or none: each is read and checked before the first is written. Without
-// `force` an existing file is never replaced.
+// `force` an existing file is never replaced, and with it the text of a card that is replaced is kept.
 // Never: grants what a file asks for.
 import { resolve } from 'node:path';
+import { placesOf } from '../places.ts';
 import { makeFolder, readPlain, stampOf, writeDurable } from '../platform/files/files.ts';
 import { Fault } from '../platform/text/fault.ts';
 import { exportCard } from '../role/export-card.ts';
 import { type ForeignKind, foreignKindOf, foreignKinds, foreignStem } from '../role/foreign.ts';
 import { type ImportedCard, importCard, type Remark } from '../role/import-card.ts';
+import { keepCard, readCardText } from '../role/roles.ts';
 import { type Site, withCards } from './site.ts';
 
 /** How cards are brought in. `files` are absolute paths, or paths of the current folder. */
@@ -20,8 +22,12 @@ export type ImportQuestion = {
   readonly force?: boolean | undefined;
 };
 
-/** A card that came in: its file in the workspace, the file it came from, and what to know about it. */
+/**
+ * A card that came in: its file in the workspace, the file it came from, and what to know about it. `kept` is the file
+ * that has the text of the card it replaced, or null.
+ */
 export type Imported = {
+  readonly kept: string | null;
   readonly name: string;
   readonly path: string;
   readonly from: string;
@@ -51,13 +57,13 @@ function kindNamed(word: string): ForeignKind {
 
 /**
  * Makes cards of agent files. Throws Fault `usage`, `import-kind`, `import-unreadable`, `role-exists`; then nothing is
- * written.
+ * written. With `force` also `role-unreadable`, where the file of a card that would be replaced can't be kept.
  */
 export async function importRoles({ root }: Site, question: ImportQuestion): Promise<readonly Imported[]> {
   const { files, from, as, force = false } = question;
   if (as !== undefined && files.length > 1)
     throw new Fault('usage', '--as names one role', { hint: 'import the files one by one' });
-  const read: (ImportedCard & Imported)[] = [];
+  const read: (ImportedCard & Omit<Imported, 'kept'>)[] = [];
   for (const file of files) {
     const kind = from === undefined ? foreignKindOf(resolve(file)) : kindNamed(from);
     if (kind === null)
@@ -73,12 +79,32 @@ export async function importRoles({ root }: Site, question: ImportQuestion): Pro
     read.push({ ...card, path: `roles/${card.name}.md`, from: file, kind });
   }
   if (!force) await refuseStanding(read.map(({ path }) => ({ shown: path, full: `${root}/${path}` })));
-  for (const { path, name, text } of read) {
+  const made: Imported[] = [];
+  for (const { text, ...card } of read) {
+    const { path, name } = card;
+    const kept = force ? await keepReplaced(root, card, text) : null;
     if (!(await writeDurable(`${root}/${path}`, text, { replace: force })))
       throw new Fault('role-exists', `${path} exists already`, { hint: '--force replaces it' });
     await makeFolder(`${root}/inbox/${name}`);
+    made.push({ ...card, kept });
   }
-  return read.map(({ text: _, ...rest }) => rest);
+  return made;
+}
+
+// Keeps the text of a card that is about to be replaced; null where there is none, or the same.
+async function keepReplaced(
+  root: string,
+  { name, path }: Pick<Imported, 'name' | 'path'>,
+  text: string,
+): Promise<string | null> {
+  const found = await readPlain(`${root}/${path}`);
+  if (found.kind === 'absent' || (found.kind === 'text' && found.text === text)) return null;
+  if (found.kind === 'flawed')
+    throw new Fault('role-unreadable', `${path}: ${found.flaw}`, { hint: 'remove the file yourself' });
+  const places = placesOf(root, '', '');
+  const { digest } = readCardText(name, found.text);
+  await keepCard(places, { digest, text: found.text });
+  return `${places.cards}/${digest}.md`;
 }
 
 async function readForeign(file: string, kind: ForeignKind, as: string | undefined): Promise<ImportedCard> {

@@ -7,6 +7,7 @@ import { flowName } from '../flow/keys.ts';
 import { type PlainFile, readPlain } from '../platform/files/files.ts';
 import type { Problem } from '../platform/text/problem.ts';
 import { escapeText } from '../platform/text/text.ts';
+import type { Role } from '../role/role.ts';
 import type { Look } from '../workspace/look.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { listFlowNames } from './flow-files.ts';
@@ -57,14 +58,19 @@ export async function checkFlow(
   return { file, source: read.text, problems: [...named, ...strangers, ...lintOrders(reading.flow)] };
 }
 
-/** Says that a card is made for a plan that is not there. `text` is the card's. */
+/** Says that a card is made for a plan that is not there, or that failed. `text` is the card's. */
 export async function planDoubts(
   asked: Pick<Look, 'workspace' | 'history'>,
-  plan: string | null,
+  { name, for: plan }: Pick<Role, 'name' | 'for'>,
   text: string,
 ): Promise<Problem[]> {
-  if (plan === null || (await planState(asked, plan)) !== 'unknown') return [];
+  const state = plan === null ? 'open' : await planState(asked, plan);
+  if (state !== 'unknown' && state !== 'failed') return [];
   const line = text.split('\n').findIndex((one) => one.startsWith('for:')) + 1;
-  const message = `for: there is no order and no run '${plan}', so the card stays`;
-  return [{ code: 'role-for', level: 'warning', message, line: Math.max(line, 1), column: 1 }];
+  const about = { code: 'role-for', level: 'warning', line: Math.max(line, 1), column: 1 } as const;
+  const [message, hint] =
+    state === 'unknown'
+      ? [`there is no order and no run '${plan}'`, 'fourline status lists the orders, fourline flow list the runs']
+      : [`${plan} failed, and may be done again`, `fourline retry ${plan}, or fourline role remove ${name}`];
+  return [{ ...about, message: `for: ${message}, so the card stays`, hint }];
 }

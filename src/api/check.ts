@@ -192,7 +192,7 @@ async function withPlan(
   { card, text }: CardReading,
   checked: CheckedFile,
 ): Promise<CheckedFile> {
-  const doubts = card === null ? [] : await planDoubts(asked, card.role.for, text);
+  const doubts = card === null ? [] : await planDoubts(asked, card.role, text);
   return { ...checked, problems: [...checked.problems, ...doubts] };
 }
 

@@ -13,8 +13,10 @@ import { waitKinds } from '../ledger/waits.ts';
 import { makeId } from '../order/identity.ts';
 import { stampOrder } from '../order/order.ts';
 import { placesOf } from '../places.ts';
+import { stampOf } from '../platform/files/files.ts';
 import { nextNumber } from '../platform/files/lock.ts';
 import { Fault } from '../platform/text/fault.ts';
+import { shellWord } from '../platform/text/text.ts';
 import { findOrderText } from '../record/inbox.ts';
 import { activeFolder } from '../record/path.ts';
 import { announceWhole, postOrder } from '../record/post.ts';
@@ -37,7 +39,7 @@ export type Retried =
 /**
  * Posts a settled order once more; `reason` says why, for its brief and its sender. Lets an order go on that waits.
  * Throws Fault `order-open` while it is not settled, `order-reviews` for a review, `order-undoes` for an undo,
- * `order-needs-word` for an order that waits for a person's word, `order-gone`.
+ * `order-needs-word` for an order that waits for a person's word, `order-gone`, `role-unknown`.
  */
 export async function retry(site: Site, prefix: string, reason = ''): Promise<Retried> {
   const found = await withLook(site, (look) => retryOrFind(look, prefix, reason.trim()));
@@ -68,6 +70,7 @@ async function retryOrFind({ workspace, history }: Look, prefix: string, reason:
     throw new Fault('order-undoes', `${old} is the undo of ${standing.bonds.undoes}: no role can be ordered to do it`, {
       hint: `fourline undo ${standing.bonds.undoes}`,
     });
+  await refuseGone(workspace, standing);
   const id = makeId(nextNumber(workspace.places.session.numbers, history.number), old.replace(/^\d+-/, ''));
   const fresh = stampOrder(text, {
     id,
@@ -80,6 +83,17 @@ async function retryOrFind({ workspace, history }: Look, prefix: string, reason:
   await announceWhole(workspace.places, id);
   await postOrder(workspace.places, standing.role, id, fresh);
   return { did: 'ordered', id, from: old, path: `inbox/${standing.role}/${id}.md` };
+}
+
+// Nobody would take the order: the card is put back before.
+async function refuseGone({ places }: Workspace, { role, tries: { card } }: Standing): Promise<void> {
+  const path = `${places.root}/roles/${role}.md`;
+  if ((await stampOf(path)) !== null) return;
+  const kept = `${places.cards}/${card}.md`;
+  const back = card !== null && (await stampOf(kept)) !== null;
+  throw new Fault('role-unknown', `there is no role '${role}' any more`, {
+    hint: back ? `its card was kept: cp ${shellWord(kept)} ${shellWord(path)}` : `fourline role new ${role}`,
+  });
 }
 
 async function noteReason({ places }: Workspace, standing: Standing, reason: string): Promise<void> {

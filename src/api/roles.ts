@@ -12,6 +12,7 @@ import { type Role, roleNameFlaw } from '../role/role.ts';
 import { agentName } from '../role/role-settings.ts';
 import { readCards, readCardText } from '../role/roles.ts';
 import type { Look } from '../workspace/look.ts';
+import { planDoubts } from './check-flows.ts';
 import { cardEdit, type PendingEdit } from './edit.ts';
 import { type Site, withCards, withLook } from './site.ts';
 import { cardFrom } from './templates.ts';
@@ -122,8 +123,23 @@ export function showRole(site: Site, name: string): Promise<CardDetails> {
   });
 }
 
-/** Makes a card to edit. Throws Fault `role-exists`, `role-name`, `role-glob`, `role-card`, `role-template`. */
-export async function makeRole(site: Site, name: string, options: NewCard): Promise<{ name: string; path: string }> {
+/** A card that was made to edit, and what is doubtful about it. */
+export type MadeCard = {
+  readonly name: string;
+  readonly path: string;
+  readonly text: string;
+  readonly problems: readonly Problem[];
+};
+
+/** Makes a card to edit. Throws as `makeRole` does. */
+export async function newRole(site: Site, name: string, options: NewCard): Promise<MadeCard> {
+  const { path, text } = await makeRole(site, name, options);
+  const plan = { name, for: options.for ?? null };
+  return { name, path, text, problems: await withLook(site, (look) => planDoubts(look, plan, text)) };
+}
+
+/** Writes a new card. Throws Fault `role-exists`, `role-name`, `role-glob`, `role-card`, `role-template`. */
+export async function makeRole(site: Site, name: string, options: NewCard): Promise<{ path: string; text: string }> {
   const { root } = site;
   const flaw = roleNameFlaw(name);
   if (flaw !== undefined) throw new Fault('role-name', flaw, { hint: 'choose another name' });
@@ -148,7 +164,7 @@ export async function makeRole(site: Site, name: string, options: NewCard): Prom
   const made = await writeDurable(`${root}/${path}`, text, { replace: false });
   if (!made) throw new Fault('role-exists', `${path} exists already`, { hint: 'edit it' });
   await makeFolder(`${root}/inbox/${name}`);
-  return { name, path };
+  return { path, text };
 }
 
 function cardText(name: string, { write = [], read = [], send = [], for: plan }: NewCard): string {

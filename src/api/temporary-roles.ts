@@ -1,8 +1,9 @@
 // Why: an agent that was made for one plan goes when the plan ends (`for:` on its card).
-// Promises: its card goes only when the plan has ended, all that came of it too, and nothing waits for the role. The
-// text is kept, as for each card that is removed.
+// Promises: its card goes only when the plan has ended, all that came of it too, and nothing waits for the role. An
+// order that failed may be ordered again: its card stays. The text is kept, as for each card that is removed.
 // Never: removes a card that says nothing of the kind, or one that was edited meanwhile.
 import { stat } from 'node:fs/promises';
+import type { Standing } from '../ledger/standing.ts';
 import { listFolder, readPlain } from '../platform/files/files.ts';
 import { readCards } from '../role/roles.ts';
 import type { Look } from '../workspace/look.ts';
@@ -10,19 +11,32 @@ import { readEnd, runsFolder } from './flow-files.ts';
 import { type RemovedRole, readTies, removeRole } from './remove-role.ts';
 import { type Site, withLook } from './site.ts';
 
-/** Where a plan that a card is for stands: an order with all that came of it, or a run of a flow. */
+/**
+ * Where a plan that a card is for stands: an order with all that came of it, or a run of a flow. An order that was
+ * ordered again stands where the newest stands.
+ */
 export async function planState(
   { workspace, history }: Pick<Look, 'workspace' | 'history'>,
   plan: string,
-): Promise<'open' | 'ended' | 'unknown'> {
+): Promise<'open' | 'failed' | 'ended' | 'unknown'> {
   const { root } = workspace.places;
-  const standing = history.orders.get(plan);
-  if (standing !== undefined) {
-    const family = history.orders.with('root', standing.bonds.root);
-    return [standing, ...family].every(({ position }) => position === 'settled') ? 'ended' : 'open';
+  const tries = triesOf(history, plan);
+  const last = tries.at(-1);
+  if (last !== undefined) {
+    const family = tries.flatMap(({ bonds }) => [...history.orders.with('root', bonds.root)]);
+    if ([...tries, ...family].some(({ position }) => position !== 'settled')) return 'open';
+    return last.end.outcome === 'failed' ? 'failed' : 'ended';
   }
   if ((await readEnd(root, plan)) !== null) return 'ended';
   return (await stat(`${runsFolder(root, plan)}/flow.json`).catch(() => null)) === null ? 'unknown' : 'open';
+}
+
+// An order and those that are it again, oldest first.
+function triesOf({ orders }: Look['history'], id: string): Standing[] {
+  const tries: Standing[] = [];
+  for (let one = orders.get(id); one !== undefined && !tries.includes(one); one = orders.get(one.bonds.retriedBy ?? ''))
+    tries.push(one);
+  return tries;
 }
 
 /** Removes the cards whose plan has ended, each with the plan. */

@@ -431,7 +431,8 @@ test('a card for an order stays until that has ended, and all that came of it', 
   await office.fourline('start', '--once');
   expect((await office.standing('child')).outcome).toBe('done');
   expect(await office.list('roles')).not.toContain('helper.md');
-  await office.fourline('role', 'new', 'other', '--from', 'scout', '--for', '0099-x');
+  const other = await office.fourline('role', 'new', 'other', '--from', 'scout', '--for', '0099-x');
+  expect([other.code, other.err]).toEqual([0, expect.stringContaining("no run '0099-x', so the card stays")]);
   await flows.advance();
   expect(await office.list('roles')).toContain('other.md');
   await office.fourline('role', 'new', 'third', '--from', 'other', '--for', '0098-y');
@@ -440,6 +441,27 @@ test('a card for an order stays until that has ended, and all that came of it', 
   expect(await office.read('roles/fourth.md')).not.toMatch(/^for:/m);
   const check = await office.fourline('check', `${office.root}/roles/other.md`);
   expect(check.out).toContain("warning[role-for]: for: there is no order and no run '0099-x'");
+});
+
+test('a card for an order that failed stays until that is done again, and is told', async () => {
+  const office = await openCut({ scout: listing, builder: card('- exit: 3'), helper: building });
+  await office.write('inbox/builder/first.md', order(['src/a.ts']));
+  await office.fourline('start', '--once');
+  expect((await office.standing('0001-first')).outcome).toBe('failed');
+  await office.write('roles/helper.md', building.replace('---\n', '---\nfor: 0001-first\n'));
+  const { flows } = await flowsOf(office);
+  await flows.advance();
+  expect(await office.list('roles')).toContain('helper.md');
+  const check = await office.fourline('check', `${office.root}/roles/helper.md`);
+  expect(check.out).toContain('for: 0001-first failed, and may be done again, so the card stays');
+  expect(check.out).toContain('fourline retry 0001-first, or fourline role remove helper');
+  await office.write('roles/builder.md', building);
+  await office.fourline('retry', '0001');
+  await flows.advance();
+  expect(await office.list('roles')).toContain('helper.md');
+  await office.fourline('start', '--once');
+  expect((await office.standing('0002-first')).outcome).toBe('done');
+  expect(await office.list('roles')).not.toContain('helper.md');
 });
 
 test('no entry of an agent’s list reaches beyond the Files that its own order had', async () => {

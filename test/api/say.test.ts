@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { readFile, rm } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { Fault, type Fourline, openFourline } from '../../src/api.ts';
 import { card, openOffice, order } from '../kit/office.ts';
@@ -80,6 +81,18 @@ test('a settled order is ordered again; an open one is cancelled; a file that no
   const aside = await fourline.say('0002-x', { kind: 'cancel' });
   expect(aside).toMatchObject({ did: 'aside', moved: `${office.root}/inbox/operator/0002-x.md` });
   expect(existsSync(`${office.root}/inbox/operator/0002-x.md`)).toBe(true);
+});
+
+test('an order of a role that is gone is not ordered again: the way back to its card is told', async () => {
+  const office = await openOffice({ coder: lands, other: lands });
+  await office.repository('shop', { 'src/a.ts': '1\n' });
+  const fourline = await openFourline(office.root, office);
+  await office.write('inbox/coder/x.md', order(['src/a.ts']));
+  await office.work();
+  await rm(`${office.root}/roles/coder.md`);
+  const { code, hint } = await thrown(fourline.say('1', { kind: 'retry' }));
+  expect([code, await office.list('inbox/coder')]).toEqual(['role-unknown', []]);
+  expect(await readFile(/cp (\S+) \S+\/roles\/coder\.md$/.exec(hint ?? '')?.[1] ?? '', 'utf8')).toBe(lands);
 });
 
 // Each call that can't be answered, with the code of its Fault.

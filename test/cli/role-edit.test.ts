@@ -37,7 +37,7 @@ test('role diff shows the lines of an edit, and the files that the role gains an
 test('role test names the verdicts that the edited card would change', async () => {
   const office = await workOnce();
   const same = await office.fourline('role', 'test', 'coder');
-  expect([same.code, same.out.trim()]).toEqual([0, '1 order, 1 change: 0 would be judged otherwise']);
+  expect([same.code, same.out.trim()]).toEqual([0, '1 order, 1 change: none would be judged otherwise']);
   await office.write('roles/coder.md', writes('repos/*/test/**'));
   const { code, out } = await office.fourline('role', 'test', 'coder');
   expect([code, out]).toEqual([
@@ -89,7 +89,7 @@ test('role test --against holds the card against that of a commit, of the ledger
   office.git('.', 'add', '-f', 'roles/coder.md');
   office.git('.', 'commit', '-qm', 'the card');
   const same = await office.fourline('role', 'test', 'coder', '--against', 'HEAD');
-  expect([same.code, same.out.trim()]).toEqual([0, '1 order, 1 change: 0 would be judged otherwise']);
+  expect([same.code, same.out.trim()]).toEqual([0, '1 order, 1 change: none would be judged otherwise']);
   await office.write('roles/coder.md', writes('repos/*/src/**'));
   expect((await office.fourline('role', 'test', 'coder', '--against', 'HEAD')).out).toContain('refused → allowed');
   for (const wrong of ['HEAD~9', '--all', 'HEAD:roles', '']) {

@@ -17,7 +17,12 @@ test('agent files come in all or none, and never over a card', async () => {
   expect(text.endsWith('---\nCheck.\r\n')).toBe(true);
   const again = await office.fourline('role', 'import', '.claude/agents/checker.md');
   expect(again.err).toContain('roles/checker.md exists already');
-  expect((await office.fourline('role', 'import', '--force', '.claude/agents/checker.md')).code).toBe(0);
+  await writeFile(`${office.root}/roles/checker.md`, text.replace('---\n', '---\nwrite: repos/*/src/**\n'));
+  const edited = await readFile(`${office.root}/roles/checker.md`, 'utf8');
+  const forced = await office.fourline('role', 'import', '--force', '.claude/agents/checker.md');
+  expect(forced.code).toBe(0);
+  expect(await readFile(`${office.root}/roles/checker.md`, 'utf8')).toBe(text);
+  expect(await readFile(/undo: cp (\S+) /.exec(forced.out)?.[1] ?? '', 'utf8')).toBe(edited);
   expect((await office.fourline('can', 'checker', 'repos/x/a')).code).toBe(1);
   await writeFile(`${office.root}/plain.md`, 'Check.\n');
   expect((await office.fourline('role', 'import', 'plain.md')).err).toContain('--from');

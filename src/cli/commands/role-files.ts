@@ -3,7 +3,7 @@
 // Never: replaces a file without --force.
 import { resolve } from 'node:path';
 import { openFourline } from '../../api.ts';
-import { escapeText } from '../../platform/text/text.ts';
+import { escapeText, shellWord } from '../../platform/text/text.ts';
 import { exitCodes, type Invocation } from '../invocation.ts';
 
 type Remarks = readonly { readonly key: string; readonly text: string }[];
@@ -22,10 +22,11 @@ export async function runRoleImport(
   const full = files.map((file) => resolve(invocation.directory, file));
   const made = await fourline.importRoles({ ...options, files: full });
   invocation.answer(made, [
-    ...made.flatMap(({ path, from, lost, told }) => [
+    ...made.flatMap(({ path, from, lost, told, kept }) => [
       escapeText(`${path} from ${from}`),
       ...remarkLines('changed', told),
       ...remarkLines('not carried', lost),
+      ...(kept === null ? [] : [`  undo: cp ${shellWord(kept)} ${shellWord(`${fourline.root}/${path}`)}`]),
     ]),
     'A card that came in may change nothing yet: its proposals are comments in it.',
     `next: edit ${made[0]?.path ?? 'it'}, then fourline check`,

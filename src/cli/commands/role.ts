@@ -48,7 +48,10 @@ export async function runRoleShow(invocation: Invocation, name: string): Promise
 /** Makes a card to edit. Throws Fault `role-exists`, `role-name`, `role-glob`. */
 export async function runRoleNew(invocation: Invocation, name: string, options: NewCard): Promise<number> {
   const made = await (await openFourline(invocation.directory, invocation)).newRole(name, options);
-  invocation.answer(made, [made.path, `next: edit it, then fourline check ${made.path}; undo: rm ${made.path}`]);
+  const { path, text, problems } = made;
+  for (const problem of problems)
+    for (const line of printProblem(problem, path, text).split('\n')) invocation.log.say(line);
+  invocation.answer(made, [path, `next: edit it, then fourline check ${path}; undo: rm ${path}`]);
   return exitCodes.ok;
 }
 
@@ -83,7 +86,9 @@ export async function runRoleTest(
     ...tableOf(
       changed.map(({ order, before, after }) => [order, before.path, `${word(before)} → ${word(after)}`, why(after)]),
     ),
-    `${countOf(orders.length, 'order')}, ${countOf(verdicts, 'change')}: ${changed.length} would be judged otherwise`,
+    orders.length === 0
+      ? `no order of ${name} was judged yet: there is nothing to judge again`
+      : `${countOf(orders.length, 'order')}, ${countOf(verdicts, 'change')}: ${changed.length || 'none'} would be judged otherwise`,
   ]);
   return changed.length > 0 ? exitCodes.no : exitCodes.ok;
 }
