@@ -204,8 +204,10 @@ async function advanceOpen(site: Site, memory: FollowMemory, runs: readonly stri
     out.push(made);
     tellRunNews(memory, made);
   }
-  for (const { role, file, plan } of (await apart(memory, 'for:', () => removeFinished(site))) ?? [])
-    memory.tell({ kind: 'flow', role, about: plan, detail: `${plan} has ended: ${file} is removed, its text is kept` });
+  for (const { role, file, plan, kept } of (await apart(memory, 'for:', () => removeFinished(site))) ?? []) {
+    const back = `cp ${kept.replace(`${site.root}/`, '')} ${file}`;
+    memory.tell({ kind: 'flow', role, about: plan, detail: `${plan} has ended: ${file} is removed  → ${back}` });
+  }
   return out;
 }
 

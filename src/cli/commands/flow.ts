@@ -151,7 +151,9 @@ function answerRun(invocation: Invocation, result: FlowRun): number {
 }
 
 function nextLine({ run, steps, ended }: FlowRun): string {
-  if (ended) return steps.every(({ state }) => state === 'done') ? `${run} is done` : `${run} has ended`;
+  const last = steps.findLast(({ orders }) => orders.length > 0)?.orders.at(-1);
+  const read = last === undefined ? '' : `; fourline show ${last} has its last report`;
+  if (ended) return `${run} ${steps.every(({ state }) => state === 'done') ? 'is done' : 'has ended'}${read}`;
   const gate = steps.find(({ state }) => state === 'yours');
   if (gate !== undefined) {
     const form = `inbox/operator/${run}-${gate.step}.gate.md`;
