@@ -185,6 +185,7 @@ export type { EditedFile, FileKey, HandWritten, PatternMatch } from './api/edito
 export { type Explanation, explainCode } from './api/explain.ts';
 export type { FlowRun } from './api/flow-advance.ts';
 export type { Begun } from './api/flow-begin.ts';
+export type { OpenGate } from './api/flow-gates.ts';
 export { draftWords, type FlowDraft } from './api/flow-words.ts';
 export type { Flows } from './api/flow-work.ts';
 export type { FlowRow, FlowRunWord } from './api/flows.ts';

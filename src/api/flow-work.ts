@@ -5,6 +5,7 @@ import type { WorkListener } from '../event.ts';
 import type { FlowRun } from './flow-advance.ts';
 import type { Begun } from './flow-begin.ts';
 import type { FlowFollowing } from './flow-follow.ts';
+import type { OpenGate } from './flow-gates.ts';
 import type { FlowDraft } from './flow-words.ts';
 import type { FlowRow, FlowRunWord } from './flows.ts';
 import type { Site } from './site.ts';
@@ -30,6 +31,8 @@ export type Flows = {
   readonly runs: (question?: { readonly ended?: boolean }) => Promise<readonly FlowRun[]>;
   /** Looks at one run. */
   readonly show: (run: string) => Promise<FlowRun>;
+  /** Lists the gates that wait for the operator, with their forms. */
+  readonly gates: () => Promise<readonly OpenGate[]>;
   /** Says a word on a run: on a gate, that steps are done again, or that it ends. */
   readonly say: (run: string, word: FlowRunWord) => Promise<FlowRun>;
   /** Lets all runs go on once, and begins those whose file lies there. Gives how many orders were posted. */
@@ -51,6 +54,7 @@ export function flowWork(site: Site): FlowWork {
       run: async (name, values, { roles = false } = {}) =>
         (await import('./flow-begin.ts')).beginRun(site, name, values, { by: 'hand', roles }),
       runs: async (question) => (await import('./flows.ts')).listRuns(site, question),
+      gates: async () => (await import('./flow-gates.ts')).openGates(site),
       show: async (run) => (await import('./flows.ts')).showRun(site, run),
       say: async (run, word) => (await import('./flows.ts')).sayToRun(site, run, word),
       advance: async (on) => (await import('./flow-follow.ts')).advanceFlows(site, on),

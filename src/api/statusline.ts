@@ -13,6 +13,7 @@ import { activeFolder } from '../record/path.ts';
 import { readStored } from '../record/stored.ts';
 import { isHeld } from '../workspace/holder.ts';
 import { untakenFiles } from '../workspace/untaken.ts';
+import { countGates } from './flow-gates.ts';
 import type { Site } from './site.ts';
 
 /** The state of a workspace in a few words. */
@@ -21,7 +22,7 @@ export type Statusline = {
   readonly root: string;
   /** True when a daemon works the workspace. */
   readonly working: boolean;
-  /** How many orders and files wait for a person. */
+  /** How many orders, files and gates of flows wait for a person. */
   readonly waiting: number;
   /** How many orders run. */
   readonly running: number;
@@ -40,7 +41,8 @@ export async function readStatusline({ root }: Site, now = new Date()): Promise<
   const places = placesOf(root, '', '');
   const working = await isHeld(places);
   const rows = await Promise.all((await listFolder(places.active)).map((id) => openRow(places, id, working)));
-  const waiting = rows.filter(needsPerson).length + (await untakenFiles(places)).length;
+  const files = (await untakenFiles(places)).length + (await countGates({ root }));
+  const waiting = rows.filter(needsPerson).length + files;
   const running = rows.filter(({ state }) => state === 'running').length;
   const { usd, estimated } = await spentSince(places, new Date(now.getFullYear(), now.getMonth(), now.getDate()));
   const money = usd > 0 ? [`${estimated ? '~' : ''}$${usd.toFixed(2)} today`] : [];

@@ -30,6 +30,8 @@ const doneWords: Readonly<Record<string, string>> = {
   approved: 'Approved. It lands if nothing has changed since it was judged.',
   rejected: 'Rejected. It goes back to its role with your reason.',
   retried: 'It goes on.',
+  passed: 'Approved. The run goes on.',
+  'done-again': 'Rejected. The steps before the gate are done again, and are told why.',
   ordered: 'The order is delivered.',
   again: 'It is ordered again, under a new id. Now shows where that one stands.',
   cancelled: 'It is ended.',
@@ -83,7 +85,8 @@ export function framed(view: DashView, page: DashPage, status = 200): Response {
 
 /** Looks at the workspace for a page; `ended` is how many settled orders it lists. */
 export async function viewOf({ fourline, readOnly }: Dash, ended?: number): Promise<DashView> {
-  return { look: await fourline.look({ ended }), root: fourline.root, now: systemClock.now(), readOnly };
+  const [look, gates] = await Promise.all([fourline.look({ ended }), fourline.flows.gates()]);
+  return { look, gates, root: fourline.root, now: systemClock.now(), readOnly };
 }
 
 function doneOf(call: Call): string | null {

@@ -2,14 +2,18 @@
 // Promises: pure; landmarks and headings are there for screen readers, and a link that skips to the content.
 // Never: holds a script or a style of its own: the policy of the dashboard runs none.
 import { basename } from 'node:path/posix';
-import { needsPerson, type Overview } from '../api.ts';
+import { needsPerson, type OpenGate, type Overview } from '../api.ts';
 import { type AssetPath, assetAddress } from './assets.ts';
 import { type Html, html, type Shown, when } from './html.ts';
 import { fieldTag } from './parts.ts';
 
-/** The parts of every page: the state of the workspace, the time, and whether words may be said. */
+/**
+ * The parts of every page: the state of the workspace, the gates of flows that wait, the time, and whether words may be
+ * said.
+ */
 export type DashView = {
   readonly look: Overview;
+  readonly gates: readonly OpenGate[];
   readonly root: string;
   readonly now: Date;
   readonly readOnly: boolean;
@@ -55,8 +59,8 @@ function htmlHead(title: string, script: AssetPath): Html {
 
 /** A whole page. */
 export function framePage(view: DashView, page: DashPage): Html {
-  const { look, root, readOnly } = view;
-  const needs = personNeeds(look).length;
+  const { look, gates, root, readOnly } = view;
+  const needs = personNeeds(look).length + gates.length;
   const place = basename(root);
   return html`${htmlHead(`${needs > 0 ? `(${needs}) ` : ''}${page.title} – ${place} – fourline`, '/dash.js')}<body data-line="${look.line}"${page.order === undefined ? null : html` data-order="${page.order}"`}>
 <a class="skip" href="#main">Skip to content</a>

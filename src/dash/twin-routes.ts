@@ -5,7 +5,7 @@ import { type Draft, Fault, type OrderParts, type Word } from '../api.ts';
 import { escapeJson } from '../platform/text/text.ts';
 import type { Dash } from './answer.ts';
 import type { Call, DashApp } from './http.ts';
-import { postedWords, roleWords } from './word-routes.ts';
+import { gateWords, postedWords, roleWords } from './word-routes.ts';
 
 /** Adds the JSON twins of the pages. */
 export function addTwins(app: DashApp, dash: Dash): void {
@@ -31,6 +31,7 @@ export function addTwins(app: DashApp, dash: Dash): void {
   );
   twin('costs', (call) => fourline.costs({ by: call.req.query('by'), since: call.req.query('since') }));
   twin('signals', (call) => fourline.signals({ role: call.req.query('role'), since: call.req.query('since') }));
+  twin('gates', () => fourline.flows.gates());
   twin('check', () => fourline.check());
   twin('sandbox', () => fourline.sandbox());
   app.post('/api/v1/orders', async (call) => {
@@ -46,6 +47,12 @@ export function addTwins(app: DashApp, dash: Dash): void {
       const { text = '' } = await postedFields(call);
       const word = (kind === 'cancel' || kind === 'undo' ? { kind } : { kind, text: `${text}` }) as Word;
       return jsonAnswer(await fourline.say(call.req.param('id') ?? '', word));
+    });
+  for (const kind of gateWords)
+    app.post(`/api/v1/flows/:run/${kind}`, async (call) => {
+      const { text = '', step } = await postedFields(call);
+      const word = { kind, text: `${text}`, step: step === undefined ? undefined : `${step}` };
+      return jsonAnswer(await fourline.flows.say(call.req.param('run') ?? '', word));
     });
   for (const word of roleWords)
     app.post(`/api/v1/roles/:name/${word}`, async (call) => {

@@ -1,5 +1,5 @@
 // Why: a person says their words here as at the terminal: they order, answer, approve, reject, retry,
-// cancel, undo, and pause a role.
+// cancel, undo, pause a role, and pass the gates of flows.
 // Promises: each word is the engine's own, durable before the page comes back. A word that is wrong is
 // shown again, with what is wrong.
 // Never: says a word that nobody posted.
@@ -15,6 +15,9 @@ export const postedWords = ['answer', 'approve', 'reject', 'retry', 'cancel', 'u
 
 /** The words that forms post about a role. */
 export const roleWords = ['pause', 'resume'] as const;
+
+/** The words that forms post on a gate of a flow's run. */
+export const gateWords = ['approve', 'reject'] as const;
 
 /** Milliseconds that a page waits for an undo; one whose checks take longer goes on, and is seen on Now. */
 const undoPatience = 5000;
@@ -35,6 +38,12 @@ export function addWords(app: DashApp, dash: Dash): void {
       await postedForm(call);
       const { role } = await fourline[word](call.req.param('name') ?? '');
       return call.redirect(`${rolePath(role)}?did=${word}d`, 303);
+    });
+  for (const kind of gateWords)
+    app.post(`/flows/:run/${kind}`, async (call) => {
+      const { text = '', step } = await postedForm(call);
+      await fourline.flows.say(call.req.param('run') ?? '', { kind, text, step });
+      return call.redirect(`/?did=${kind === 'approve' ? 'passed' : 'done-again'}`, 303);
     });
   app.post('/health', async () =>
     healthAnswer(dash, await examine(fourline.root, dash.env === undefined ? {} : { env: dash.env })),

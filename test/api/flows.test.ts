@@ -402,7 +402,9 @@ test('roles that are missing come from templates, with the agent that is there, 
   expect(text).not.toContain('claude\n');
   expect(text).toContain('You are the reviewer.');
   const { err } = await office.fourline('start', '--once');
-  expect(err).toMatch(/reviewer +review-1 +flow +review-1 has ended: roles\/reviewer.md is removed {2}→ cp state\/cards\/\S+ roles\/reviewer.md/);
+  expect(err).toMatch(
+    /reviewer +review-1 +flow +review-1 has ended: roles\/reviewer.md is removed {2}→ cp state\/cards\/\S+ roles\/reviewer.md/,
+  );
   expect(await office.list('roles')).toEqual(['auditor.md']);
   const standing = await office.standing('review-1-review');
   expect(standing.outcome).toBe('done');

@@ -39,6 +39,7 @@ const twins = [
   'roles/asker',
   'audit',
   'costs',
+  'gates',
   'check',
 ];
 const everything = [...asked, '/orders/1/patch/landed', ...twins.map((one) => `/api/v1/${one}`)];
@@ -46,11 +47,11 @@ const posted = [
   '/orders',
   '/health',
   ...['answer', 'approve', 'reject', 'retry', 'cancel', 'undo'].map((one) => `/orders/1/${one}`),
-  ...['/roles/coder/pause', '/roles/coder/resume'],
+  ...['/roles/coder/pause', '/roles/coder/resume', '/flows/plan-1/approve', '/flows/plan-1/reject'],
 ];
 const postedTwins = [
   ...['/api/v1/orders', '/api/v1/orders/1/answer', '/api/v1/orders/1/cancel', '/api/v1/orders/1/undo'],
-  '/api/v1/roles/coder/pause',
+  ...['/api/v1/roles/coder/pause', '/api/v1/flows/plan-1/approve', '/api/v1/flows/plan-1/reject'],
 ];
 
 // Nothing of the workspace is in an answer: neither a role nor a word of an order.

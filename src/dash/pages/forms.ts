@@ -1,7 +1,7 @@
 // Why: a person's words on an order are forms: they work with a keyboard, a screen reader, and without a script.
 // Promises: pure. Each form posts one word; each field has a label; nothing is sent by a link.
 // Never: decides which words an order takes: the engine does, and says so.
-import type { OrderDetails, OrderRow } from '../../api.ts';
+import type { OpenGate, OrderDetails, OrderRow } from '../../api.ts';
 import { countOf } from '../../platform/text/text.ts';
 import { type Html, html, when } from '../html.ts';
 import { fieldTag, orderLink, orderPath, rolePath } from '../parts.ts';
@@ -21,6 +21,24 @@ export function wordForms({ id, waits }: Pick<OrderRow, 'id' | 'waits'>, back: '
 
 function formTag(id: string, word: string, back: string, inner: Html): Html {
   return html`<form method="post" action="${orderPath(id)}/${word}"><input type="hidden" name="back" value="${back}">${inner}</form>`;
+}
+
+/** Passes a gate of a flow, or has the steps before it done again. */
+export function gateForms({ run, step }: Pick<OpenGate, 'run' | 'step'>): Html {
+  const id = `${run}-${step}`;
+  const form = (word: string, inner: Html): Html =>
+    html`<form method="post" action="/flows/${run}/${word}"><input type="hidden" name="step" value="${step}">${inner}</form>`;
+  const field = (name: string, label: string, required: boolean, hint: string): Html =>
+    fieldTag(
+      `${name}-${id}`,
+      label,
+      (tied) => html`<textarea ${tied} name="text" rows="2"${required ? html` required` : null}></textarea>`,
+      hint,
+    );
+  return html`<div class="stack">
+${form('approve', html`${field('say', 'Your words for the next step (may stay empty)', false, '')}<p><button class="main">Approve</button></p>`)}
+<details id="reject-${id}"><summary>Reject with a reason</summary>${form('reject', html`${field('why', 'Why it is rejected', true, 'The steps before it get this, and are done again.')}<p><button class="danger">Reject</button></p>`)}</details>
+</div>`;
 }
 
 function answerForm(id: string, back: string, retries: boolean): Html {

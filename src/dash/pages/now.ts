@@ -2,12 +2,12 @@
 // waits, works, is in review and landed.
 // Promises: pure. Everything that waits for a person is listed; of the lanes at most so many, and how many more.
 // Never: says more than the engine's look says.
-import type { OrderRow, Overview } from '../../api.ts';
+import type { OpenGate, OrderRow, Overview } from '../../api.ts';
 import { countOf } from '../../platform/text/text.ts';
 import { type Html, html, when } from '../html.ts';
 import { type DashView, pageHead, personNeeds } from '../page.ts';
 import { orderLink, orderPath, pill, roleLink, spanWords, timeTag, timeWords, titleOf } from '../parts.ts';
-import { wordForms } from './forms.ts';
+import { gateForms, wordForms } from './forms.ts';
 
 /** The most orders in one lane. */
 const laneLimit = 40;
@@ -17,8 +17,9 @@ export const endedListed = 5000;
 
 /** The page that shows where everything stands. */
 export function nowPage(view: DashView, did: string | null): Html {
-  const { look, now } = view;
+  const { look, gates, now } = view;
   const needs = byUrgency(look);
+  const asks = needs.length + gates.length;
   const today = look.orders.filter((one) => one.settled && isToday(one.since, now));
   const [landed, others] = [today.filter((one) => one.state === 'done'), today.filter((one) => one.state !== 'done')];
   const asked = new Set(needs.map((one) => one.id));
@@ -26,13 +27,13 @@ export function nowPage(view: DashView, did: string | null): Html {
   const working = open.filter((one) => one.state === 'running');
   const inReview = open.filter((one) => one.waits?.on === 'review');
   const waiting = open.filter((one) => !working.includes(one) && !inReview.includes(one));
-  const words = `${needs.length === 0 ? 'Nothing needs' : `${needs.length} need${needs.length === 1 ? 's' : ''}`} you, ${working.length} working, ${waiting.length} waiting, ${landed.length}${today.length === endedListed ? ' or more' : ''} landed today`;
+  const words = `${asks === 0 ? 'Nothing needs' : `${asks} need${asks === 1 ? 's' : ''}`} you, ${working.length} working, ${waiting.length} waiting, ${landed.length}${today.length === endedListed ? ' or more' : ''} landed today`;
   return html`${when(did !== null, () => html`<p class="notice" role="status">${did}</p>`)}
 ${pageHead('Now', html`<span id="sum" data-live>${words}</span>`)}
 ${troubleList(look)}
 <section class="stack" aria-labelledby="needs-head">
 <h2 id="needs-head">Needs you</h2>
-<ul class="plain asks" id="needs" data-live data-list>${needs.map((one) => askCard(view, one))}${when(needs.length === 0, () => html`<li class="empty" data-key="">Nothing waits for you.</li>`)}</ul>
+<ul class="plain asks" id="needs" data-live data-list>${gates.map((one) => gateCard(view, one))}${needs.map((one) => askCard(view, one))}${when(asks === 0, () => html`<li class="empty" data-key="">Nothing waits for you.</li>`)}</ul>
 </section>
 <div class="lanes">
 ${lane('waiting', 'Waiting', waiting, (one) => waitingTile(one, look, now))}
@@ -83,6 +84,19 @@ ${plannedLine(look, row.id)}
 ${blocksLine(look, row.id)}
 ${when(row.state === 'interrupted', () => html`<p class="small">It was running when fourline stopped. <code>fourline start</code> takes it up again.</p>`)}
 ${when(!view.readOnly && row.waits !== null, () => wordForms(row, '/'))}
+</li>`;
+}
+
+function gateCard({ readOnly }: DashView, gate: OpenGate): Html {
+  const { run, step, file, asked, handed, why, blocks } = gate;
+  return html`<li class="sheet ask" data-key="${run} ${step}">
+<div class="row"><h3 class="wrap">May ${run} go on behind ${step}?</h3>${pill('gate', 'run')}</div>
+<p class="small soft wrap">a step of yours in the flow ${gate.flow} · <code>${file}</code></p>
+${asked === '' ? null : html`<blockquote class="said">${asked}</blockquote>`}
+${why === '' ? null : html`<p class="wrap">${why}</p>`}
+${blocks.length === 0 ? null : html`<p class="blocks">Blocks ${blocks.join(', ')}</p>`}
+${handed === null ? null : html`<details id="gate-${run}-${step}"><summary>What the steps before it hand over</summary><pre class="block" tabindex="0">${handed}</pre></details>`}
+${readOnly ? null : gateForms(gate)}
 </li>`;
 }
 
