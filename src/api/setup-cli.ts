@@ -35,12 +35,16 @@ export type SetupQuestion = {
   readonly program?: readonly [string, ...string[]] | undefined;
 };
 
-/** One file: its change, line by line, and what stays in it of a person's own. */
+/**
+ * One file: its change, line by line, and what stays in it of a person's own. `flaw` says why it can't be put back, and
+ * what to do.
+ */
 export type SetupFile = {
   readonly path: string;
   readonly change: 'new' | 'changed' | 'removed' | 'same';
   readonly lines: readonly DiffedLine[];
   readonly kept: readonly string[];
+  readonly flaw?: { readonly code: string; readonly message: string; readonly hint: string };
 };
 
 /** A set-up as it would be, or as it was made. `digest` stands for exactly these changes. */
@@ -55,7 +59,7 @@ export type CliSetup = {
 
 /**
  * Tells what a set-up would change. Throws Fault `usage`, `no-workspace`, `role-unknown`, `setup-unreadable`,
- * `setup-shape`.
+ * `setup-unwritable`, `setup-shape`. With `remove`, a file that can't be put back has its flaw, and throws nothing.
  */
 export async function describeSetup(question: SetupQuestion, host: Host): Promise<CliSetup> {
   return (await findSetup(question, host)).told;
@@ -102,7 +106,12 @@ function toolAsked({ tool }: SetupQuestion): ReturnType<typeof readToolName> {
   return readToolName(tool ?? '');
 }
 
-function tellChange({ path, before, after, kept }: FileChange): SetupFile {
+function tellChange({ path, before, after, kept, flaw }: FileChange): SetupFile {
+  if (flaw !== undefined) {
+    const { code, message, where, hint = '' } = flaw;
+    const told = { code, message: where === undefined ? message : `${message} (${where})`, hint };
+    return { path, change: 'same', lines: [], kept, flaw: told };
+  }
   if (before === after) return { path, change: 'same', lines: [], kept };
   const change = before === null ? 'new' : after === null ? 'removed' : 'changed';
   return { path, change, lines: diffLines(before ?? '', after ?? ''), kept };

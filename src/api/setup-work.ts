@@ -8,7 +8,7 @@ type Options = { readonly env?: Host['env'] };
 
 /**
  * Tells what setting up a person's own agent CLI would change, or taking that back. Throws Fault `usage`,
- * `no-workspace`, `role-unknown`, `setup-unreadable`, `setup-shape`.
+ * `no-workspace`, `role-unknown`, `setup-unreadable`, `setup-unwritable`, `setup-shape`.
  */
 export async function planSetup(question: SetupQuestion, { env }: Options = {}): Promise<CliSetup> {
   return (await import('./setup-cli.ts')).describeSetup(question, hostOf(env));

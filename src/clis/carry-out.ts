@@ -12,7 +12,7 @@ import { dropRecord, keepRecord } from './record.ts';
 
 /** Writes planned changes, one file after the other. Throws Fault `setup-changed`, and what the disk throws. */
 export async function carryOutSetup(changes: readonly FileChange[], records: string): Promise<void> {
-  for (const change of changes) await writeChange(change, records);
+  for (const change of changes) if (change.flaw === undefined) await writeChange(change, records);
   const gone = changes.filter((one) => one.after === null).flatMap((one) => one.folders);
   for (const folder of gone.sort((a, b) => b.length - a.length)) await rmdir(folder).catch(() => undefined);
 }

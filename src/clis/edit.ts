@@ -2,9 +2,9 @@
 // Promises: pure; a part that is there already changes nothing; what a person wrote or edited stays, and that is said.
 // Never: guesses at a file that can't be read.
 import { Fault } from '../platform/text/fault.ts';
-import { type JsonValue, readJsonc, withMember, withoutMember } from '../platform/text/jsonc.ts';
+import { isBlankJsonc, type JsonValue, readJsonc, withMember, withoutMember } from '../platform/text/jsonc.ts';
 import { readToml } from '../platform/text/toml.ts';
-import type { SetupPart } from './tools.ts';
+import { isHookOfOurs, type SetupPart } from './tools.ts';
 
 /** A text after a part came or went; `kept` says what stays of a person's own. Null is no file. */
 export type Edited = { readonly text: string | null; readonly kept: string | null };
@@ -15,23 +15,27 @@ export type Edited = { readonly text: string | null; readonly kept: string | nul
  */
 export function addPart(text: string | null, part: SetupPart, earlier: readonly SetupPart[]): Edited {
   if (part.kind === 'whole') {
-    if (text === null || text === part.text || earlier.some((one) => one.kind === 'whole' && one.text === text))
+    if (text !== null && sameLines(text, part.text)) return { text, kept: null };
+    if (text === null || earlier.some((one) => one.kind === 'whole' && sameLines(one.text, text)))
       return { text: part.text, kept: null };
     return { text, kept: 'it is there and says something else' };
   }
   return part.kind === 'table' ? addTable(text ?? '', part, earlier) : addEntry(text ?? '', part, earlier);
 }
 
-/** Takes a part out, if it stands there as it was written. Throws Fault `setup-unreadable`. */
-export function takePart(text: string | null, part: SetupPart): Edited {
+/**
+ * Takes a part out, if it stands there as it was written. `recorded` says that an earlier set-up is known to have
+ * written it. Throws Fault `setup-unreadable`.
+ */
+export function takePart(text: string | null, part: SetupPart, recorded = false): Edited {
   if (text === null) return { text, kept: null };
   switch (part.kind) {
     case 'whole':
-      return text === part.text ? { text: null, kept: null } : { text, kept: 'it was edited' };
+      return sameLines(text, part.text) ? { text: null, kept: null } : { text, kept: 'it was edited' };
     case 'table':
       return takeTable(text, part);
     case 'entry':
-      return part.shared === true ? { text, kept: null } : dropEntry(text, part);
+      return part.shared === true ? { text, kept: null } : dropEntry(text, part, recorded);
   }
 }
 
@@ -39,35 +43,52 @@ type TablePart = Extract<SetupPart, { kind: 'table' }>;
 type EntryPart = Extract<SetupPart, { kind: 'entry' }>;
 
 function addTable(text: string, part: TablePart, earlier: readonly SetupPart[]): Edited {
-  const known = [part, ...earlier].find((one) => one.kind === 'table' && text.includes(one.text)) as
-    | TablePart
-    | undefined;
-  if (known !== undefined) return { text: text.replace(known.text, () => part.text), kept: null };
+  const tables = [part, ...earlier].filter((one) => one.kind === 'table') as TablePart[];
+  const known = tables.map((one) => standingTable(text, one)).find((one) => one !== null);
+  const eol = text.includes('\r\n') ? '\r\n' : '\n';
+  const table = part.text.replaceAll('\n', eol);
+  if (known !== undefined && known !== null) {
+    const same = sameLines(known, part.text);
+    return { text: same ? text : text.replace(known, () => table), kept: null };
+  }
   if (valueUnder(readTable(text, part), part.at) !== undefined)
     return { text, kept: `[${part.at.join('.')}] is there and says something else` };
-  const gap = text === '' ? '' : text.endsWith('\n') ? '\n' : '\n\n';
-  const extended = `${text}${gap}${part.text}`;
+  const gap = text === '' ? '' : text.endsWith('\n') ? eol : `${eol}${eol}`;
+  const extended = `${text}${gap}${table}`;
   if (!readToml(extended).ok) throw shapeFault(part, `[${part.at.join('.')}] can't be added to it`, part.text);
   return { text: extended, kept: null };
 }
 
 function takeTable(text: string, part: TablePart): Edited {
   const there = valueUnder(readTable(text, part), part.at);
+  const table = standingTable(text, part);
   // Keys that a person added to the table would fall into the one above.
-  if (!text.includes(part.text) || !sameJson(there, valueUnder(readTable(part.text, part), part.at)))
+  if (table === null || !sameJson(there, valueUnder(readTable(part.text, part), part.at)))
     return { text, kept: there === undefined ? null : `[${part.at.join('.')}] was edited` };
-  const [before = '', after = ''] = text.split(part.text, 2);
-  return { text: `${before.replace(/\n\n$/, '\n')}${after}`, kept: null };
+  const at = text.indexOf(table);
+  const before = text.slice(0, at).replace(/(\r?\n)\r?\n$/, '$1');
+  return { text: `${before}${text.slice(at + table.length)}`, kept: null };
+}
+
+// The table as it stands in the text, with the line ends that it has there. An editor may have changed them.
+function standingTable(text: string, part: TablePart): string | null {
+  return [part.text, part.text.replaceAll('\n', '\r\n')].find((one) => text.includes(one)) ?? null;
+}
+
+function sameLines(a: string, b: string): boolean {
+  return a.replaceAll('\r\n', '\n') === b.replaceAll('\r\n', '\n');
 }
 
 function addEntry(text: string, part: EntryPart, earlier: readonly SetupPart[]): Edited {
-  const start = text.trim() === '' ? '{}\n' : text;
+  const start = isBlankJsonc(text) ? emptyMap(text) : text;
   const mine = [part, ...earlier].filter((one) => one.kind === 'entry' && sameJson(one.at, part.at)) as EntryPart[];
   const root = parseEntries(start, part);
   if (part.list) {
     const items = itemsUnder(root, part);
     const index = items.findIndex((one) => mine.some(({ value }) => sameJson(value, one)));
     if (sameJson(items[index], part.value)) return { text, kept: null };
+    if (index < 0 && items.some(isHookOfOurs))
+      return { text, kept: `${part.at.join('.')} has a hook of fourline that says something else` };
     const cleared = index < 0 ? start : withoutMember(start, [...part.at, index]);
     return { text: extend(cleared, part), kept: null };
   }
@@ -79,22 +100,51 @@ function addEntry(text: string, part: EntryPart, earlier: readonly SetupPart[]):
   return { text, kept: part.shared === true ? null : `${part.at.join('.')} is there and says something else` };
 }
 
-function dropEntry(text: string, part: EntryPart): Edited {
+function dropEntry(text: string, part: EntryPart, recorded: boolean): Edited {
   const root = parseEntries(text, part);
+  if (part.list) return dropItem(text, root, { part, recorded });
   const found = valueUnder(root, part.at);
-  const index = Array.isArray(found) ? found.findIndex((one) => sameJson(one, part.value)) : -1;
-  const path = part.list ? [...part.at, index] : part.at;
-  if (part.list ? index < 0 : !sameJson(found, part.value))
-    return { text, kept: found === undefined || part.list ? null : `${part.at.join('.')} was edited` };
+  if (sameJson(found, part.value)) return { text: withoutEntry(text, part.at, part), kept: null };
+  return { text, kept: found === undefined ? null : `${part.at.join('.')} was edited` };
+}
+
+function dropItem(
+  text: string,
+  root: JsonValue,
+  { part, recorded }: { readonly part: EntryPart; readonly recorded: boolean },
+): Edited {
+  const items = itemsUnder(root, part);
+  const index = items.findIndex((one) => sameJson(one, part.value));
+  if (index >= 0) return { text: withoutEntry(text, [...part.at, index], part), kept: null };
+  const edited = items.findIndex(isHookOfOurs);
+  if (edited < 0) {
+    const other = recorded && items.length > 0;
+    return { text, kept: other ? `${part.at.join('.')} has no hook that asks fourline any more` : null };
+  }
+  // A person put hooks of their own beside ours.
+  const [own] = handlersOf(part.value);
+  const handlers = handlersOf(items[edited]);
+  const place = handlers.findIndex((one) => sameJson(one, own));
+  if (place >= 0 && handlers.length > 1)
+    return { text: withoutMember(text, [...part.at, edited, 'hooks', place]), kept: null };
+  return { text, kept: `${part.at.join('.')} has a hook of fourline that says something else` };
+}
+
+function handlersOf(item: JsonValue | undefined): readonly JsonValue[] {
+  const hooks = item === undefined ? undefined : valueUnder(item, ['hooks']);
+  return Array.isArray(hooks) ? hooks : [];
+}
+
+// Lists and maps in which nothing is left were made for the entry.
+function withoutEntry(text: string, path: readonly (string | number)[], part: EntryPart): string {
   let left = withoutMember(text, path);
-  // A list or map that has nothing else in it was made for it.
   for (let depth = path.length - 1; depth > 0; depth -= 1) {
     const above = path.slice(0, depth) as string[];
     const rest = valueUnder(parseEntries(left, part), above);
     if (rest === null || typeof rest !== 'object' || Object.keys(rest).length > 0) break;
     left = withoutMember(left, above);
   }
-  return { text: left, kept: null };
+  return left;
 }
 
 // Makes the maps that lead to the entry, from the top down, with the entry in the first that is missing.
@@ -119,13 +169,20 @@ function extend(text: string, part: EntryPart): string {
   throw shapeFault(part, `${part.at.join('.')} can't be added to it`, JSON.stringify(part.value));
 }
 
+// A map below the comments of a file that holds nothing else.
+function emptyMap(text: string): string {
+  if (text.trim() === '') return '{}\n';
+  const eol = text.includes('\r\n') ? '\r\n' : '\n';
+  return `${text}${text.endsWith('\n') ? '' : eol}{}${eol}`;
+}
+
 function itemsUnder(root: JsonValue, part: EntryPart): readonly JsonValue[] {
   const list = valueUnder(root, part.at);
   return Array.isArray(list) ? list : [];
 }
 
 function parseEntries(text: string, { file }: EntryPart): JsonValue {
-  const reading = readJsonc(text.trim() === '' ? '{}' : text);
+  const reading = readJsonc(isBlankJsonc(text) ? '{}' : text);
   if (reading.ok) return reading.value;
   throw unreadableText(file, reading);
 }
@@ -140,7 +197,7 @@ function readTable(text: string, { file }: TablePart): JsonValue {
 function unreadableText(file: string, { flaw, line, column }: { flaw: string; line: number; column: number }): Fault {
   return new Fault('setup-unreadable', `${file} can't be read: ${flaw}`, {
     where: `${file}:${line}:${column}`,
-    hint: 'correct it and try again; nothing was changed',
+    hint: 'correct it and try again; it was not changed',
   });
 }
 
@@ -160,5 +217,10 @@ function valueUnder(root: JsonValue, path: readonly string[]): JsonValue | undef
 }
 
 function sameJson(a: unknown, b: unknown): boolean {
-  return a !== undefined && JSON.stringify(a) === JSON.stringify(b);
+  return a !== undefined && inJson(a) === inJson(b);
+}
+
+// TOML has whole numbers that are larger than those of JSON.
+function inJson(value: unknown): string {
+  return JSON.stringify(value, (_, one: unknown) => (typeof one === 'bigint' ? `${one}` : one));
 }

@@ -1,7 +1,8 @@
 // Why: a person sees what a set-up would change before anything is written.
 // Promises: all files are read and all changes made in memory first: one file that can't be read, and none changes.
 // Never: writes.
-import { lstat, readFile, realpath, stat } from 'node:fs/promises';
+import { access, constants, lstat, readFile, realpath, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { digestText } from '../platform/files/digests.ts';
 import { errnoOf, Fault, messageOf } from '../platform/text/fault.ts';
 import { readJsonc } from '../platform/text/jsonc.ts';
@@ -15,7 +16,7 @@ const fileLimit = 16 * 1024 * 1024;
 /**
  * The change of one file: `path` as the CLI has it, `target` where it really is. Null texts are no file. `kept` says
  * what stays of a person's own, `record` is what is remembered afterwards, `folders` are those that an earlier set-up
- * made.
+ * made. `flaw` says why a file can't be put back: it stays as it is, and its record too.
  */
 export type FileChange = {
   readonly path: string;
@@ -26,23 +27,27 @@ export type FileChange = {
   readonly kept: readonly string[];
   readonly record: SetupRecord | null;
   readonly folders: readonly string[];
+  readonly flaw?: Fault;
 };
 
 /**
  * Plans a set-up, or with `remove` its end, file by file. `records` is the folder of records. Throws Fault
- * `setup-unreadable`, `setup-shape`.
+ * `setup-unreadable`, `setup-unwritable`, `setup-shape`; with `remove` such a file has its flaw, and the others go.
  */
 export async function planFiles(parts: readonly SetupPart[], records: string, remove: boolean): Promise<FileChange[]> {
   const files = [...new Set(parts.map((one) => one.file))];
-  return Promise.all(
-    files.map((file) =>
-      planFile(
-        file,
-        parts.filter((one) => one.file === file),
-        { records, remove },
-      ),
-    ),
-  );
+  const plan = async (file: string): Promise<FileChange> => {
+    const own = parts.filter((one) => one.file === file);
+    const change = await planFile(file, own, { records, remove });
+    if (change.after !== change.before) await checkWritable(change);
+    return change;
+  };
+  return Promise.all(files.map((file) => (remove ? plan(file).catch((error) => flawedFile(file, error)) : plan(file))));
+}
+
+function flawedFile(path: string, flaw: unknown): FileChange {
+  if (!(flaw instanceof Fault)) throw flaw;
+  return { path, target: path, before: null, after: null, mode: null, kept: [], record: null, folders: [], flaw };
 }
 
 async function planFile(
@@ -60,7 +65,10 @@ async function planFile(
   const shared = { path, target, before, mode, folders };
   if (remove) {
     if (own) return { ...shared, after: old, kept: [], record: null };
-    const { text, kept } = applyParts(before, [...known, ...parts], takePart);
+    const written = new Set(known);
+    const { text, kept } = applyParts(before, [...known, ...parts], (text, part) =>
+      takePart(text, part, written.has(part)),
+    );
     // A new file in which nothing is left was ours.
     const empty = record?.fresh === true && text !== null && isBare(text, known);
     return { ...shared, after: empty ? null : text, kept, record: null };
@@ -111,7 +119,22 @@ function applyParts(
 
 // Whether a part stands in a text as it was meant.
 function holdsPart(text: string, part: SetupPart): boolean {
-  return (part.kind === 'entry' && part.shared === true) || applyParts(text, [part], takePart).text !== text;
+  return (
+    (part.kind === 'entry' && part.shared === true) ||
+    applyParts(text, [part], (own, one) => takePart(own, one)).text !== text
+  );
+}
+
+// The disk's own errors would come when other files are written already.
+async function checkWritable({ path, target, before }: FileChange): Promise<void> {
+  let folder = dirname(target);
+  while ((await lstat(folder).catch(() => null)) === null && folder !== dirname(folder)) folder = dirname(folder);
+  for (const place of before === null ? [folder] : [folder, target])
+    await access(place, constants.W_OK).catch((error: unknown) => {
+      throw new Fault('setup-unwritable', `${path} can't be written: ${messageOf(error)}`, {
+        hint: `let its user write to ${place} and try again`,
+      });
+    });
 }
 
 async function readTarget(path: string): Promise<Pick<FileChange, 'target' | 'mode'> & { text: string | null }> {
@@ -119,12 +142,16 @@ async function readTarget(path: string): Promise<Pick<FileChange, 'target' | 'mo
     if (errnoOf(error) === 'ENOENT') return null;
     throw unreadableFile(path, messageOf(error));
   });
-  const link = there === null && (await lstat(path).catch(() => null)) !== null;
-  if (there === null && !link) return { target: path, text: null, mode: null };
-  if (there === null) throw unreadableFile(path, 'it is a link that leads to nothing');
+  if (there === null) {
+    const lost = await lostLink(path);
+    if (lost !== null) throw unreadableFile(path, `${lost === path ? 'it' : lost} is a link that leads to nothing`);
+    return { target: path, text: null, mode: null };
+  }
   const flaw = !there.isFile() ? 'it is no file' : there.size > fileLimit ? 'it is larger than 16 MiB' : null;
   if (flaw !== null) throw unreadableFile(path, flaw);
-  const bytes = await readFile(path);
+  const bytes = await readFile(path).catch((error: unknown) => {
+    throw unreadableFile(path, messageOf(error));
+  });
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
     return { target: await realpath(path), text, mode: there.mode & 0o777 };
@@ -133,8 +160,15 @@ async function readTarget(path: string): Promise<Pick<FileChange, 'target' | 'mo
   }
 }
 
+// The lowest part of an absent path that is there: a link in the place of a file or folder leads nowhere.
+async function lostLink(path: string): Promise<string | null> {
+  for (let at = path; at !== dirname(at); at = dirname(at))
+    if ((await lstat(at).catch(() => null)) !== null) return (await stat(at).catch(() => null)) === null ? at : null;
+  return null;
+}
+
 function unreadableFile(path: string, flaw: string): Fault {
   return new Fault('setup-unreadable', `${path} can't be read: ${flaw}`, {
-    hint: 'correct it and try again; nothing was changed',
+    hint: 'correct it and try again; it was not changed',
   });
 }

@@ -204,6 +204,12 @@ function hookLine(wish: Wish): string {
   return hookWords(wish).map(shellWord).join(' ');
 }
 
+/** Whether an item of a list of hooks asks fourline before an edit, whatever else a person made of it. */
+export function isHookOfOurs(item: JsonValue): boolean {
+  if (typeof item === 'string') return /(?:^|\s)can (?:\S+ )?--hook\b/.test(item);
+  return item !== null && typeof item === 'object' && Object.values(item).some(isHookOfOurs);
+}
+
 function handlerOf(wish: Wish): { readonly type: string; readonly command: string } {
   return { type: 'command', command: hookLine(wish) };
 }

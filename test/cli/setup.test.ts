@@ -6,6 +6,7 @@ import { type CliSetup, makeSetup, planSetup, type SetupQuestion } from '../../s
 import { cliNames } from '../../src/clis/tools.ts';
 import { parseOrder } from '../../src/order/order.ts';
 import { blocksOf, textOf } from '../docs/document.ts';
+import { asOrdinary } from '../kit/disk.ts';
 import { card, cli, type Office, openOffice } from '../kit/office.ts';
 import { inTerminal } from '../kit/terminal.ts';
 
@@ -159,6 +160,53 @@ describe('what a person changed since', () => {
   });
 });
 
+describe('what is taken back, where not all can be', () => {
+  test('a hook that was edited stays and is named; a file that is broken now too, and the others go', async () => {
+    const office = await openDesk();
+    const old = 'model = "m"\r\n';
+    await put(`${office.folder}/.codex/config.toml`, old);
+    await office.fourline('setup', 'codex', '--in', office.folder, '--yes');
+    const hooks = await readFile(`${office.folder}/.codex/hooks.json`, 'utf8');
+    await put(`${office.folder}/.codex/hooks.json`, `${hooks}{`);
+    const half = await office.fourline('setup', 'codex', '--in', office.folder, '--remove', '--yes');
+    expect(half).toMatchObject({ code: 1, out: expect.stringContaining('2 files taken back') });
+    const path = '.codex/hooks.json';
+    expect(half.out).toMatch(
+      /not put back: \S+hooks.json can't be read: .+hooks.json:16:1\)\n {2}correct it and try again/,
+    );
+    expect(await filesIn(office.folder)).toEqual({ '.codex/config.toml': old, [path]: `${hooks}{`, 'src/a.ts': '1\n' });
+    await put(`${office.folder}/${path}`, hooks.replace('can --hook', 'can coder --hook'));
+    const edited = await office.fourline('setup', 'codex', '--in', office.folder, '--remove', '--yes');
+    expect(edited).toMatchObject({ code: 0, out: expect.stringContaining('hooks.PreToolUse has a hook of fourline') });
+    // The record of a file that was not put back is kept: it goes to the byte once it is as it was.
+    await put(`${office.folder}/${path}`, hooks);
+    expect((await office.fourline('setup', 'codex', '--in', office.folder, '--remove', '--yes')).code).toBe(0);
+    expect(await filesIn(office.folder)).toEqual({ '.codex/config.toml': old, 'src/a.ts': '1\n' });
+  });
+
+  test.each([false, true])(
+    'a file that may not be written is named before any is written (take back: %s)',
+    async (back) => {
+      const office = await openDesk();
+      const run = (...more: string[]) =>
+        office.fourlineBy(asOrdinary, 'setup', 'claude', '--in', office.folder, '--yes', ...more);
+      await put(`${office.folder}/.claude/settings.local.json`, '{}\n');
+      if (back) await run();
+      await chmod(`${office.folder}/.claude/settings.local.json`, 0o444);
+      const before = await filesIn(office.folder);
+      const { code, out, err } = await run(...(back ? ['--remove'] : []));
+      expect([code, back ? out : err]).toEqual([
+        back ? 1 : 3,
+        expect.stringContaining("json can't be written: EACCES"),
+      ]);
+      expect(Object.keys(await filesIn(office.folder))).toEqual(
+        back ? ['.claude/settings.local.json', 'src/a.ts'] : Object.keys(before),
+      );
+      await chmod(`${office.folder}/.claude/settings.local.json`, 0o644);
+    },
+  );
+});
+
 describe('a file that cannot be edited is refused, and no other changes', () => {
   test.each([
     ['no JSON', '.claude/settings.local.json', '{"hooks": ', 'setup-unreadable', '.claude/settings.local.json:1:'],
@@ -181,6 +229,17 @@ describe('a file that cannot be edited is refused, and no other changes', () => 
     const { code, err } = await office.fourline('setup', 'claude', '--in', office.folder, '--yes');
     expect({ code, err }).toEqual({ code: 3, err: expect.stringContaining('error[setup-unreadable]') });
     expect(Object.keys(await filesIn(office.folder))).toEqual(['.claude', 'src/a.ts']);
+    await rm(`${office.folder}/.claude`);
+    await symlink('nowhere', `${office.folder}/.claude`);
+    const lost = await office.fourline('setup', 'claude', '--in', office.folder, '--yes');
+    expect(lost.err).toContain(`${office.folder}/.claude is a link that leads to nothing`);
+  });
+
+  test('a folder in the place of a file', async () => {
+    const office = await openDesk();
+    await mkdir(`${office.folder}/.mcp.json`);
+    const { code, err } = await office.fourline('setup', 'claude', '--in', office.folder, '--yes');
+    expect({ code, err }).toEqual({ code: 3, err: expect.stringContaining(".mcp.json can't be read: it is no file") });
   });
 
   test('a link leads to the file that is edited, and keeps its permissions', async () => {

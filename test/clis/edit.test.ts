@@ -63,6 +63,70 @@ describe("what is a person's own stays, and that is said", () => {
   });
 });
 
+describe('a hook that a person edited', () => {
+  const line = 'fourline -C /w can --hook';
+  const ours = { type: 'command', command: line };
+  const flat = { ...item, value: { command: line, matcher: 'Edit' } } satisfies SetupPart;
+  const nested = { ...item, value: { matcher: 'Edit', hooks: [ours] } } satisfies SetupPart;
+  const list = (...items: readonly object[]): string => JSON.stringify({ h: { e: items } });
+  const said = 'h.e has a hook of fourline that says something else';
+
+  test.each([
+    ['its role', nested, { matcher: 'Edit', hooks: [{ ...ours, command: 'fourline -C /w can coder --hook' }] }],
+    ['its matcher', nested, { ...nested.value, matcher: 'Write' }],
+    ['a time limit', nested, { matcher: 'Edit', hooks: [{ ...ours, timeout: 5 }] }],
+    ['flat', flat, { ...flat.value, matcher: 'Write' }],
+  ])('stays, and that is said: %s', (_, part, edited) => {
+    const text = list({ command: 'mine' }, edited);
+    expect(takePart(text, part)).toEqual({ text, kept: said });
+    expect(addPart(text, part, [])).toEqual({ text, kept: said });
+  });
+
+  test("goes alone, where a person's own hooks stand beside it", () => {
+    const text = list({ matcher: 'Edit', hooks: [{ command: 'mine' }, ours] });
+    const { text: left, kept } = takePart(text, nested);
+    expect([JSON.parse(left ?? ''), kept]).toEqual([
+      { h: { e: [{ matcher: 'Edit', hooks: [{ command: 'mine' }] }] } },
+      null,
+    ]);
+  });
+
+  test('is missed where it was written and nothing asks fourline any more', () => {
+    const text = list({ matcher: 'Edit', hooks: [{ ...ours, command: './wrapper' }] });
+    expect(takePart(text, nested, true).kept).toBe('h.e has no hook that asks fourline any more');
+    expect(takePart(text, nested).kept).toBeNull();
+    expect(takePart('{}', nested, true).kept).toBeNull();
+  });
+});
+
+describe("a person's file keeps its form", () => {
+  test.each([
+    ['comments alone', entry, '// mine\n/* all */'],
+    ['numbers that no double holds', entry, '{"id": 12345678901234567890, "f": 1.00}\n'],
+    ['two members of one name', entry, '{"m": {"a": 1}, "m": {"b": 2}}\n'],
+    ['a comma behind the last', item, '{"h": {"e": [7,],},}\n'],
+    ['whole numbers of 64 bits', table, 'big = 9223372036854775807 # all\n'],
+    ['CRLF', table, 'a = 1\r\n'],
+  ])('%s', (_, part, before) => {
+    const { text: after, kept } = addPart(before, part, []);
+    expect(kept).toBeNull();
+    for (const piece of before.match(/[\w.]+/g) ?? []) expect(after).toContain(piece);
+    expect(addPart(after, part, [])).toEqual({ text: after, kept: null });
+    if (before.includes('\r\n')) expect(after?.replaceAll('\r\n', '')).not.toContain('\n');
+    const { text: left } = takePart(after, part);
+    const bare = (one: string): string => one.replace(/\s|\{\s*\}\s*$/g, '');
+    expect(bare(left ?? '')).toBe(bare(before));
+  });
+
+  test.each([table, whole])('what was written is known by other line ends: %o', (part) => {
+    const crlf = addPart(null, part, []).text?.replaceAll('\n', '\r\n') ?? '';
+    expect(addPart(crlf, part, [])).toEqual({ text: crlf, kept: null });
+    expect(takePart(crlf, part)).toEqual({ text: part === whole ? null : '', kept: null });
+    const changed = `${part.kind === 'whole' ? part.text : ''}${table.text}x = 1\r\n`;
+    expect(takePart(changed, part).kept).toContain('was edited');
+  });
+});
+
 test.each([
   [entry, '{"m": 1}', 'setup-shape'],
   [entry, '[]', 'setup-shape'],

@@ -24,7 +24,8 @@ export type SetupOptions = {
 };
 
 /**
- * Shows a set-up, and makes it once a person says so. The exit code is 1 where they don't. Throws what the API throws.
+ * Shows a set-up, and makes it once a person says so. The exit code is 1 where they don't, and where a
+ * file can't be put back. Throws what the API throws.
  */
 export async function runSetup(
   invocation: Invocation,
@@ -36,9 +37,10 @@ export async function runSetup(
   const changed = setup.files.filter((one) => one.change !== 'same');
   const shown = [...setup.files.flatMap(showFile), ...whatToDo(setup, options)];
   const painted = shown.map(([line, tone]) => invocation.paint(line, tone));
+  const ended = setup.files.some((one) => one.flaw !== undefined) ? exitCodes.no : exitCodes.ok;
   if (changed.length === 0 || options.dryRun === true) {
     invocation.answer({ ...setup, written: false }, painted);
-    return exitCodes.ok;
+    return ended;
   }
   if (options.yes !== true) {
     for (const [line, tone] of shown) invocation.log.say(line, tone);
@@ -55,7 +57,7 @@ export async function runSetup(
     `${countOf(changed.length, 'file')} ${done}`,
     ...(options.remove === true ? [] : [`undo: ${undoSetup(invocation, tool, options)}`]),
   ]);
-  return exitCodes.ok;
+  return ended;
 }
 
 function questionOf(invocation: Invocation, tool: string | undefined, options: SetupOptions): SetupQuestion {
@@ -96,13 +98,18 @@ function realOf(path: string): string | null {
 type ShownLine = readonly [line: string, tone: Tone];
 
 // The lines of a difference with two lines around each change; of a long file that comes or goes whole, its beginning.
-function showFile({ path, change, lines, kept }: SetupFile): ShownLine[] {
+function showFile({ path, change, lines, kept, flaw }: SetupFile): ShownLine[] {
+  if (flaw !== undefined)
+    return [
+      [`not put back: ${escapeText(flaw.message)}`, 'bad'],
+      [`  ${escapeText(flaw.hint)}`, 'bad'],
+    ];
   const near = lines.map((_, index) => lines.slice(Math.max(0, index - 2), index + 3).some(({ sign }) => sign !== ' '));
   const tones = { '+': 'good', '-': 'bad', ' ': 'plain' } as const;
   const shown: ShownLine[] = [];
   for (const [index, { sign, text }] of lines.entries()) {
     const last = index === lines.length - 1 && text === '';
-    if (near[index] === true && !last) shown.push([`  ${sign} ${escapeText(text)}`, tones[sign]]);
+    if (near[index] === true && !last) shown.push([`  ${sign} ${escapeText(text.replace(/\r$/, ''))}`, tones[sign]]);
     else if (near[index] === false && near[index - 1] === true) shown.push(['    …', 'dim']);
   }
   const whole = change === 'new' || change === 'removed';

@@ -13,6 +13,11 @@ export type JsoncReading =
 
 const lenient = { allowTrailingComma: true } as const;
 
+/** Whether a text holds comments and blanks alone. */
+export function isBlankJsonc(text: string): boolean {
+  return skipSpace(text, 0) === text.length;
+}
+
 /** Reads JSON with comments and trailing commas. */
 export function readJsonc(text: string): JsoncReading {
   const errors: ParseError[] = [];

@@ -14,7 +14,10 @@ export type TomlReading =
 /** Reads TOML (version 1.0). */
 export function readToml(text: string): TomlReading {
   try {
-    return { ok: true, fields: Object.entries(parse(text)).map(([key, value]) => ({ key, value })) };
+    return {
+      ok: true,
+      fields: Object.entries(parse(text, { integersAsBigInt: 'asNeeded' })).map(([key, value]) => ({ key, value })),
+    };
   } catch (error) {
     const { line, column } = error instanceof TomlError ? error : { line: 1, column: 1 };
     const [first] = messageOf(error).split('\n');
