@@ -4,11 +4,13 @@
 // Never: gives the order to a role; writes to the issue.
 import { lstat } from 'node:fs/promises';
 import { makeFolder, writeDurable } from '../platform/files/files.ts';
+import { runGit } from '../platform/git/git.ts';
 import { runGh } from '../platform/git/remote.ts';
 import { listRepos } from '../platform/git/target.ts';
 import { Fault } from '../platform/text/fault.ts';
 import { escapeText } from '../platform/text/text.ts';
-import { draftOfIssue, type Issue, type IssueDraft, issueFields, readIssue } from '../remote/issue.ts';
+import { draftOfIssue, type Issue, type IssueDraft, issueFields, readIssue, repositoryOf } from '../remote/issue.ts';
+import type { Workspace } from '../workspace/workspace.ts';
 import { type Site, withCards } from './site.ts';
 
 /** An issue: its number or its address. `repo` is its repository in repos/, where there are several. */
@@ -28,14 +30,16 @@ const askHint = 'fourline import issue 12, or its address: https://github.com/<o
  * throws.
  */
 export function importIssue(site: Site, { issue, repo }: IssueQuestion): Promise<ImportedIssue> {
-  return withCards(site, async ({ places, host }) => {
-    const number = /^#?(\d{1,9})$/.exec(issue)?.[1];
-    const address = /^https:\/\/[\w.:-]+\/[\w.-]+\/[\w.-]+\/issues\/\d{1,9}(?=[#?]|$)/.exec(issue)?.[0];
+  return withCards(site, async (workspace) => {
+    const { places, host } = workspace;
+    const number = /^#?([1-9]\d{0,8})$/.exec(issue)?.[1];
+    const address = /^https:\/\/[\w.:-]+\/[\w.-]+\/[\w.-]+\/issues\/[1-9]\d{0,8}(?=[#?/]|$)/.exec(issue)?.[0];
     const asked = number ?? address;
     if (asked === undefined) throw new Fault('usage', `'${escapeText(issue)}' is no issue`, { hint: askHint });
-    const name = pickRepo(await listRepos(places.repos), repo, number !== undefined);
-    const folder = number === undefined ? site.root : `${places.repos}/${name}`;
+    const named = pickRepo(await listRepos(places.repos), repo, number !== undefined);
+    const folder = number === undefined ? site.root : `${places.repos}/${named}`;
     const found = await askGh(folder, asked, { host, signal: new AbortController().signal });
+    const name = named ?? (await repoWithRemote(workspace, found));
     const draft = draftOfIssue(found, name);
     const path = `drafts/issue-${found.number}.md`;
     await makeDrafts(`${site.root}/drafts`);
@@ -53,20 +57,39 @@ async function makeDrafts(folder: string): Promise<void> {
     throw new Fault('draft-exists', 'drafts is there and is no folder', { hint: 'move it away' });
 }
 
-// An issue that is named by its number alone is looked for in one repository; an address says by itself where it is.
-function pickRepo(names: readonly string[], wanted: string | undefined, needed: boolean): string | null {
+// A person named the repository, or it is the only one that a number can mean.
+function pickRepo(names: readonly string[], wanted: string | undefined, byNumber: boolean): string | null {
   if (wanted !== undefined) {
     if (names.includes(wanted)) return wanted;
     throw new Fault('repo-unknown', `there is no repository repos/${escapeText(wanted)}`, {
       hint: `the repositories are ${names.join(', ') || 'none yet'}`,
     });
   }
-  const [only = null] = names;
-  if (names.length === 1) return only;
-  if (!needed) return null;
+  if (!byNumber) return null;
+  const [only] = names;
+  if (only !== undefined && names.length === 1) return only;
   const hint =
     names.length === 0 ? 'give its address' : `--repo <name>, one of ${names.join(', ')}; or give its address`;
   throw new Fault('usage', 'it is not clear which repository the issue is in', { hint });
+}
+
+// The one repository with a remote that the issue's address leads to. Names of GitHub have no case.
+async function repoWithRemote({ places, target }: Workspace, issue: Issue): Promise<string | null> {
+  const wanted = repositoryOf(issue).toLowerCase();
+  const fits: string[] = [];
+  for (const name of await listRepos(places.repos)) {
+    const found = await target(name).catch(() => null);
+    if (found === null || 'kind' in found) continue;
+    const { stdout } = await runGit(found.commonDir, 'config', ['--get-regexp', '^remote\\..*\\.url$'], {
+      answers: [1],
+    });
+    const ways = stdout
+      .toString()
+      .toLowerCase()
+      .matchAll(/[:/]([\w.-]+\/[\w.-]+?)(?:\.git)?\/?$/gm);
+    if ([...ways].some(([, way]) => way === wanted)) fits.push(name);
+  }
+  return fits.length === 1 ? (fits[0] ?? null) : null;
 }
 
 async function askGh(folder: string, asked: string, reach: Parameters<typeof runGh>[3]): Promise<Issue> {

@@ -31,8 +31,16 @@ export type IssueDraft = {
   readonly left: readonly string[];
 };
 
-/** Most characters of an issue's text that are read, of those that are quoted, and of one line of the draft. */
-const issueLimits = { body: 65_536, quoted: 8_000, line: 500 } as const;
+/**
+ * Most characters of an issue's text that are read, of those that are quoted, of one line of the draft, and of one line
+ * of the quote.
+ */
+const issueLimits = { body: 65_536, quoted: 8_000, line: 500, quotedLine: 1_000 } as const;
+
+/** The repository that an issue is in: `owner/name`. */
+export function repositoryOf({ url }: Pick<Issue, 'url'>): string {
+  return url.split('/').slice(3, 5).join('/');
+}
 
 /** Reads what `gh issue view --json` printed; null if it is something else. */
 export function readIssue(text: string): Issue | null {
@@ -64,17 +72,18 @@ export function draftOfIssue(issue: Issue, repo: string | null): IssueDraft {
     .replaceAll('\r\n', '\n')
     .replace(/^_No response_$/gm, '');
   const { found } = findSections(body, 1);
-  const bullets = readCriteria(found.acceptance, [], true)
-    .slice(0, entryLimits.bullets)
-    .map(({ text }) => oneLine(text));
+  const criteria = readCriteria(found.acceptance, [], true).map(({ text }) => oneLine(text));
+  const bullets = criteria.slice(0, entryLimits.bullets);
   const { files, odd } = readIssueFiles(found.files);
+  const over = criteria.length - bullets.length;
+  const more = over > 0 ? [`Acceptance: ${countOf(over, 'bullet')} more than an order may have`] : [];
   const branches = [...new Set(readBranching(found.branching, []).map(branchWord))];
   const goal = (found.objective?.lines ?? [])
     .map(({ text }) => text.trim())
     .join(' ')
     .trim();
   const given = { bullets, files, branches };
-  const missing = lacking(given, repo);
+  const missing = lacking(given, repo === null ? repositoryOf(issue) : null);
   return {
     text: [
       ...(repo === null ? [] : ['---', `repo: ${repo}`, '---', '']),
@@ -89,27 +98,29 @@ export function draftOfIssue(issue: Issue, repo: string | null): IssueDraft {
     missing,
     files,
     commands: bullets.filter((line) => bulletKind(line) === 'command'),
-    left: [...odd, ...uncopied(issue)],
+    left: [...more, ...odd, ...uncopied(issue)],
   };
 }
 
 function lacking(
   { bullets, files, branches }: Record<'bullets' | 'files' | 'branches', readonly unknown[]>,
-  repo: string | null,
+  unclear: string | null,
 ): string[] {
   return [
     ...(bullets.length === 0 ? ['Acceptance: add 3 to 5 bullets that can be checked without asking a person'] : []),
     ...(files.length === 0 ? ['Files: list every path that may be touched'] : []),
     ...(branches.length === 0 ? ['Branching: the issue names none, so halt-with-note stands there'] : []),
-    ...(repo === null ? ['repo: name the repository in front matter'] : []),
+    ...(unclear === null ? [] : [`repo: name the repository of repos/ that is ${unclear} in front matter`]),
   ];
 }
 
 function readIssueFiles(section: Section | undefined): { files: string[]; odd: string[] } {
   const problems: Parameters<typeof readFiles>[1] = [];
   const files = readFiles(section, problems, false).map(({ text }) => text);
-  const odd = problems.flatMap(({ level, message }) => (level === 'error' ? [`Files: ${message}`] : []));
-  return { files: files.slice(0, entryLimits.files), odd: section === undefined ? [] : odd.slice(0, 10) };
+  const told = problems.filter(({ level, code }) => level === 'error' && code !== 'order-files-empty');
+  const odd = told.slice(0, 10).map(({ message }) => `Files: ${message}`);
+  if (told.length > odd.length) odd.push(`Files: ${told.length - odd.length} more that are no paths`);
+  return { files: files.slice(0, entryLimits.files), odd };
 }
 
 function uncopied({ body }: Issue): string[] {
@@ -157,5 +168,12 @@ function draftList(label: string, lines: readonly string[], missing: string): st
 function quoteIssue({ author }: Issue, body: string): string[] {
   if (body.trim() === '') return [''];
   const text = body.slice(0, issueLimits.quoted).replaceAll('<!--', '<! --');
-  return ['', `## The issue, in the words of ${oneLine(author)}`, '', ...quoteLines(text), ''];
+  const lines = quoteLines(text).flatMap(breakQuote);
+  return ['', `## The issue, in the words of ${oneLine(author)}`, '', ...lines, ''];
+}
+
+// No line of an order is as long as a paragraph of an issue may be.
+function breakQuote(line: string): string[] {
+  const pieces = line.match(new RegExp(`.{1,${issueLimits.quotedLine}}`, 'gsu')) ?? [line];
+  return pieces.map((piece, index) => (index === 0 ? piece : `> ${piece}`));
 }

@@ -1,5 +1,5 @@
 // An issue is a stranger's text: it becomes a draft, and nothing in it becomes a power or a command.
-import { rm, symlink } from 'node:fs/promises';
+import { chmod, rm, symlink } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
@@ -92,6 +92,21 @@ test('a long issue is cut, and that is said; what hides in it shows', () => {
   const odd = draftOfIssue(issueOf('### Files\n\n/etc/passwd\n../x\nthe usual ones\nsrc/a.ts\n'), 'shop');
   expect(odd.files).toEqual(['src/a.ts']);
   expect(odd.left).toHaveLength(3);
+});
+
+test('what is too long or too much for an order is broken or left out, and told', () => {
+  const bullets = '- x\n'.repeat(43);
+  const body = `${form.replace('- `npm', `${bullets}- \`npm`)}\n${'word '.repeat(1200)}\n${'\u202e'.repeat(700)}`;
+  const { text, left } = draftOfIssue(issueOf(body), 'shop');
+  expect(parseOrder(text)).toMatchObject({ ok: true });
+  const quote = text.split('\n').flatMap((line) => /^> (.*)/.exec(line)?.[1] ?? []);
+  expect(quote.every((line) => line.length <= 1000)).toBe(true);
+  expect(quote.join('')).toContain('word '.repeat(1200).trim());
+  expect(left).toEqual(['Acceptance: 6 bullets more than an order may have']);
+  const odd = draftOfIssue(issueOf(`### Files\n\n${'/x\n'.repeat(14)}`), 'shop');
+  expect([odd.left.length, odd.left.at(-1)]).toEqual([11, 'Files: 4 more that are no paths']);
+  // What is missing is said once.
+  expect(draftOfIssue(issueOf('### Files\n\n_No response_\n'), 'shop').left).toEqual([]);
 });
 
 // Pieces that would mean something if they came to stand where an order's reader looks.
@@ -207,6 +222,38 @@ test('gh reads an issue by its number or address; the draft lies where no daemon
   await rm(`${office.root}/drafts`, { recursive: true });
   await symlink('/tmp', `${office.root}/drafts`);
   expect((await office.fourline('import', 'issue', '12')).err).toContain('error[draft-exists]: drafts is there and is');
+});
+
+test('an issue that is named by its address belongs to the repository whose remote leads there, or to none', async () => {
+  needs('gh');
+  const office = await shopWithIssue('');
+  await office.repository('cart', { a: '' });
+  const asked = async (): Promise<string> => {
+    const { out } = await office.fourline('import', 'issue', 'https://github.localhost/dana/shop/issues/12/');
+    const text = await office.read('drafts/issue-12.md');
+    await rm(`${office.root}/drafts`, { recursive: true });
+    return `${/^repo: .+/m.exec(text)?.[0] ?? 'none'}; ${/repo: .+/.exec(out)?.[0] ?? ''}`;
+  };
+  expect(await asked()).toBe('repo: shop; ');
+  office.git('repos/shop', 'remote', 'set-url', 'origin', 'git@github.localhost:Dana/Shop.git');
+  expect(await asked()).toBe('repo: shop; ');
+  office.git('repos/shop', 'remote', 'set-url', 'origin', 'https://github.localhost/eve/shop');
+  expect(await asked()).toBe('none; repo: name the repository of repos/ that is dana/shop in front matter');
+  office.git('repos/cart', 'remote', 'add', 'up', 'https://github.localhost/dana/shop');
+  expect(await asked()).toBe('repo: cart; ');
+  office.git('repos/shop', 'remote', 'set-url', 'origin', 'https://github.localhost/dana/shop.git');
+  expect(await asked()).toContain('none; ');
+});
+
+test('a gh that nobody signed in says how', async () => {
+  const office = await shopWithIssue('');
+  const words =
+    'To get started with GitHub CLI, please run:  gh auth login\nAlternatively, populate the GH_TOKEN variable';
+  await office.write('../bin/gh', `#!/bin/sh\nprintf '${words}\\n' >&2\nexit 4\n`);
+  await chmod(`${office.root}/../bin/gh`, 0o755);
+  office.env['PATH'] = `${office.root}/../bin:${office.env['PATH'] ?? ''}`;
+  expect((await office.fourline('import', 'issue', '12')).err).toContain('please run:  gh auth login');
+  expect((await office.fourline('import', 'issue', '0')).err).toContain("error[usage]: '0' is no issue");
 });
 
 test('what is no issue, a repository that is not there, and a gh that is not there are said', async () => {

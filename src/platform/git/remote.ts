@@ -68,7 +68,7 @@ function reasonOf({ stderr, status, missing }: Finished, program: string): strin
     .split('\n')
     .map((line) => line.trim())
     .filter(Boolean);
-  const told = lines.find((line) => /^(?:fatal|error|remote: error|ssh):/i.test(line)) ?? lines.at(-1);
+  const told = lines.find((line) => /^(?:fatal|error|remote: error|ssh):|gh auth login/i.test(line)) ?? lines.at(-1);
   if (told === undefined) return status === null ? 'it was ended: out of time' : `it ended with status ${status}`;
   const denied = lines.find((line) => /permission denied|host key verification failed/i.test(line));
   return blotAddresses(denied ?? told).slice(0, 300);
