@@ -9,7 +9,7 @@ import { runGh } from '../platform/git/remote.ts';
 import { listRepos } from '../platform/git/target.ts';
 import { Fault } from '../platform/text/fault.ts';
 import { escapeText } from '../platform/text/text.ts';
-import { draftOfIssue, type Issue, type IssueDraft, issueFields, readIssue, repositoryOf } from '../remote/issue.ts';
+import { draftOfIssue, type Issue, type IssueDraft, issueFields, issueHome, readIssue } from '../remote/issue.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { type Site, withCards } from './site.ts';
 
@@ -75,7 +75,7 @@ function pickRepo(names: readonly string[], wanted: string | undefined, byNumber
 
 // The one repository with a remote that the issue's address leads to. Names of GitHub have no case.
 async function repoWithRemote({ places, target }: Workspace, issue: Issue): Promise<string | null> {
-  const wanted = repositoryOf(issue).toLowerCase();
+  const wanted = issueHome(issue).toLowerCase();
   const fits: string[] = [];
   for (const name of await listRepos(places.repos)) {
     const found = await target(name).catch(() => null);

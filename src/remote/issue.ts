@@ -38,7 +38,7 @@ export type IssueDraft = {
 const issueLimits = { body: 65_536, quoted: 8_000, line: 500, quotedLine: 1_000 } as const;
 
 /** The repository that an issue is in: `owner/name`. */
-export function repositoryOf({ url }: Pick<Issue, 'url'>): string {
+export function issueHome({ url }: Pick<Issue, 'url'>): string {
   return url.split('/').slice(3, 5).join('/');
 }
 
@@ -83,7 +83,7 @@ export function draftOfIssue(issue: Issue, repo: string | null): IssueDraft {
     .join(' ')
     .trim();
   const given = { bullets, files, branches };
-  const missing = lacking(given, repo === null ? repositoryOf(issue) : null);
+  const missing = lacking(given, repo === null ? issueHome(issue) : null);
   return {
     text: [
       ...(repo === null ? [] : ['---', `repo: ${repo}`, '---', '']),

@@ -105,7 +105,7 @@ test('what is too long or too much for an order is broken or left out, and told'
   expect(left).toEqual(['Acceptance: 6 bullets more than an order may have']);
   const odd = draftOfIssue(issueOf(`### Files\n\n${'/x\n'.repeat(14)}`), 'shop');
   expect([odd.left.length, odd.left.at(-1)]).toEqual([11, 'Files: 4 more that are no paths']);
-  // What is missing is said once.
+  // A part that is missing is said once.
   expect(draftOfIssue(issueOf('### Files\n\n_No response_\n'), 'shop').left).toEqual([]);
 });
 
