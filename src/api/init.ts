@@ -1,7 +1,7 @@
 // Why: a workspace is made: four folders, a team of roles for the agent that is there, and the repository to work on.
 // Promises: an existing file is never replaced; what is there already is said; a dry run writes nothing.
 // Never: installs or starts anything.
-import { readFile, realpath, rm, stat } from 'node:fs/promises';
+import { lstat, readFile, realpath, rm, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { keyPath } from '../commit/sign.ts';
@@ -23,7 +23,7 @@ import { foundWords, proposeSetup } from '../setup/propose.ts';
 import { parseSettings } from '../workspace/settings.ts';
 import { openWorkspace } from '../workspace/workspace.ts';
 import { type AdoptLook, type AdoptSource, adopt, lookAtRepository, readSource } from './adopt.ts';
-import { type IssueForm, writeForm } from './issue-form.ts';
+import { formPath, formText, type IssueForm, placeForm, writeForm } from './issue-form.ts';
 import { adaptCard, signIns, type Team, teams, type Wanted } from './team.ts';
 
 /**
@@ -102,13 +102,17 @@ export async function makeWorkspace(
   const more = options.sign === true || options.github === true || source !== null;
   const cards = taken && more && options.team === undefined ? [] : teams[wanted.team];
   const files = await filesOf(cards, wanted);
-  if (options.dryRun === true) return proposeFiles(root, source, files);
+  const place = options.github === true && source === null ? await placeForm(root, options.name) : null;
+  if (options.dryRun === true) {
+    const form = options.github === true ? [[place ?? formPath(source?.name ?? ''), formText] as const] : [];
+    return proposeFiles(root, source, [...files, ...form]);
+  }
   // init takes the repository first: if it can't have the repository, it makes nothing else.
   const repository = source === null ? null : await takeRepositoryIn(root, source, host);
   for (const name of ['roles', 'inbox', 'inbox/operator', 'state', 'repos', ...cards.map((role) => `inbox/${role}`)])
     await makeFolder(`${root}/${name}`);
   const { made, there } = await writeFiles(root, files);
-  const form = options.github === true ? await writeForm(root, source?.name ?? options.name) : null;
+  const form = options.github === true ? await writeForm(root, place ?? (await placeForm(root, source?.name))) : null;
   const keys = options.sign === true ? await addKeys(await realpath(root), host) : null;
   const team = cards.length === 0 ? null : wanted.team;
   const bare = (await listRepos(`${root}/repos`)).length === 0;
@@ -176,12 +180,13 @@ async function filesOf(cards: readonly string[], wanted: Wanted): Promise<[strin
 async function proposeFiles(
   root: string,
   source: AdoptSource | null,
-  cards: readonly (readonly [string, string])[],
+  parts: readonly (readonly [string, string])[],
 ): Promise<Proposed> {
   const look = source?.kind === 'link' ? await lookAtRepository(source.from) : null;
   const block = source === null || look === null ? null : initSettings(source.name, look);
-  const fresh = (await readPlain(`${root}/fourline.yaml`)).kind === 'absent';
-  const files = block === null || !fresh ? cards : [...cards, ['fourline.yaml', block] as const];
+  const wanted = block === null ? parts : [...parts, ['fourline.yaml', block] as const];
+  const files: (readonly [string, string])[] = [];
+  for (const one of wanted) if ((await lstat(`${root}/${one[0]}`).catch(() => null)) === null) files.push(one);
   const said =
     source?.kind === 'link'
       ? [`repos/${source.name}: a link to ${source.from}`, ...(look?.notes ?? [])]

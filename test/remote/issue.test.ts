@@ -1,5 +1,5 @@
 // An issue is a stranger's text: it becomes a draft, and nothing in it becomes a power or a command.
-import { chmod, rm, symlink } from 'node:fs/promises';
+import { chmod, mkdir, rm, symlink } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
@@ -279,7 +279,28 @@ test('init --github writes the form once, into the work tree, with the labels th
   await office.write('repos/shop/.github/ISSUE_TEMPLATE/fourline-order.yml', 'mine\n');
   expect((await office.fourline('init', office.root, '--github')).out).toContain('was there already');
   expect(await office.read('repos/shop/.github/ISSUE_TEMPLATE/fourline-order.yml')).toBe('mine\n');
+  expect((await office.fourline('init', office.root, '--github', '--dry-run')).out).not.toContain('---');
+  await rm(`${office.root}/repos/shop/.github`, { recursive: true });
+  const dry = await office.fourline('init', office.root, '--github', '--dry-run');
+  expect(dry.out).toContain('--- repos/shop/.github/ISSUE_TEMPLATE/fourline-order.yml\nname: Work order\n');
   await office.repository('cart', { a: '' });
   const unclear = await office.fourline('init', office.root, '--github');
   expect(unclear.err).toContain('--name <name>, one of cart, shop');
+});
+
+test('init --github that has no place for the form says so, and makes nothing', async () => {
+  const office = await shopWithIssue('');
+  const words = async (...args: string[]) => (await office.fourline('init', office.root, '--github', ...args)).err;
+  office.git('.', 'init', '-q');
+  for (const name of ['..', 'cart', 'shop/src'])
+    expect(await words('--name', name)).toContain(`there is no repository repos/${name}`);
+  await office.write('repos/shop/.github', '');
+  expect(await words()).toContain('repos/shop/.github is there and is no folder');
+  await rm(`${office.root}/repos/shop/.github`);
+  await mkdir(`${office.root}/else`);
+  await symlink(`${office.root}/else`, `${office.root}/repos/shop/.github`);
+  expect(await words()).toContain('repos/shop/.github is there and is no folder');
+  expect(await office.list('else')).toEqual([]);
+  expect((await office.fourline('init', `${office.root}/new`, '--github')).err).toContain('--repo <path|url>');
+  expect(await office.list('new')).toEqual([]);
 });
