@@ -3,12 +3,12 @@
 // Promises: the program is the one installed for these tests; nothing of this machine's own sign-in reaches it; what
 // the journal says was spent is what the server counted.
 // Never: talks to a real model.
-import { existsSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Spent } from '../../src/agent/meter.ts';
 import { card, type Office, openOffice, order } from '../kit/office.ts';
 import { type ModelServer, openModelServer } from './model-server.ts';
 import type { Turn } from './script.ts';
+import { binOf } from './session.ts';
 
 /** How a CLI is pointed at the model server. */
 export type Bench = {
@@ -61,9 +61,7 @@ async function furnish(
   script: readonly Turn[],
   parts: PlayParts,
 ): Promise<Pick<Played, 'office' | 'server'>> {
-  const folder = `${process.env['FOURLINE_AGENTS'] ?? ''}/${bench.name}/node_modules/.bin`;
-  if (!existsSync(folder))
-    throw new Error(`${bench.name} is not installed in ${folder}; npm run test:agents installs it`);
+  const folder = binOf(bench.name);
   const server = await openModelServer(script);
   onTestFinished(() => server.close());
   const env = { ...bench.env(`http://127.0.0.1:${server.port}`), ...parts.env };

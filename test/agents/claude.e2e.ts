@@ -1,18 +1,20 @@
-import { testAgent } from './bench.ts';
+import { type Bench, testAgent } from './bench.ts';
+import { testFlow } from './flow.ts';
 import { testSession } from './session.ts';
 
-testAgent(
-  {
-    name: 'claude',
-    asks: true,
-    deaf: { env: { CLAUDE_CONFIG_DIR: '/home/agent/.other' } },
-    model: 'sonnet',
-    base: 'ANTHROPIC_BASE_URL',
-    env: (address) => ({ ANTHROPIC_BASE_URL: address, ANTHROPIC_API_KEY: 'sk-test-0123456789' }),
-    impatient: { CLAUDE_CODE_MAX_RETRIES: '1' },
-  },
-  { kept: ['Read', 'Grep', 'Bash', 'Skill'], lost: ['Edit', 'Write', 'Agent'] },
-);
+const claude: Bench = {
+  name: 'claude',
+  asks: true,
+  deaf: { env: { CLAUDE_CONFIG_DIR: '/home/agent/.other' } },
+  model: 'sonnet',
+  base: 'ANTHROPIC_BASE_URL',
+  env: (address) => ({ ANTHROPIC_BASE_URL: address, ANTHROPIC_API_KEY: 'sk-test-0123456789' }),
+  impatient: { CLAUDE_CODE_MAX_RETRIES: '1' },
+};
+
+testAgent(claude, { kept: ['Read', 'Grep', 'Bash', 'Skill'], lost: ['Edit', 'Write', 'Agent'] });
+
+testFlow(claude);
 
 testSession({
   name: 'claude',

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { type Bench, play, testAgent } from './bench.ts';
+import { testFlow } from './flow.ts';
 import { testSession } from './session.ts';
 
 const codex: Bench = {
@@ -11,6 +12,8 @@ const codex: Bench = {
 };
 
 testAgent(codex, { kept: ['exec_command'], lost: ['spawn_agent', 'web_search'], unheld: true });
+
+testFlow(codex);
 
 test('a hook of the repository is not trusted along with ours', async () => {
   const hook = { type: 'command', command: 'echo theirs > /room/repos/shop/src/theirs.ts' };

@@ -45,8 +45,11 @@ function add(a: Tokens, b: Tokens): Tokens {
   };
 }
 
+/** The turns of a conversation; or those of each conversation, by the whole text of its request. */
+export type Script = readonly Turn[] | ((request: string) => readonly Turn[]);
+
 /** Opens a model server that plays `script`. A conversation that goes on after it hears that it is done. */
-export async function openModelServer(script: readonly Turn[]): Promise<ModelServer> {
+export async function openModelServer(script: Script): Promise<ModelServer> {
   const requests: Request[] = [];
   let told = nothing;
   let turns = 0;
@@ -68,7 +71,7 @@ export async function openModelServer(script: readonly Turn[]): Promise<ModelSer
       dialect.answer(response, { text, calls: [], usage }, asked, stream);
       return;
     }
-    const [number, turn] = turnAt(script, asked);
+    const [number, turn] = turnAt(typeof script === 'function' ? script(JSON.stringify(body)) : script, asked);
     requests.push({ path, key, asked, turn: number, body });
     if (turn.do === 'hang') return;
     if (turn.do === 'fail') {

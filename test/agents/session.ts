@@ -41,10 +41,16 @@ async function openShop(): Promise<Office> {
   return office;
 }
 
+/** The folder of a CLI's program, as these tests have installed it. */
+export function binOf(name: string): string {
+  const bin = `${process.env['FOURLINE_AGENTS'] ?? ''}/${name}/node_modules/.bin`;
+  if (existsSync(bin)) return bin;
+  throw new Error(`${name} is not installed in ${bin}; npm run test:agents installs it`);
+}
+
 // Runs the CLI in the person's folder; gives all that it printed.
 async function runSession(bench: SessionBench, office: Office, seat: Seat, more: readonly string[]): Promise<string> {
-  const bin = `${process.env['FOURLINE_AGENTS'] ?? ''}/${bench.name}/node_modules/.bin`;
-  if (!existsSync(bin)) throw new Error(`${bench.name} is not installed in ${bin}; npm run test:agents installs it`);
+  const bin = binOf(bench.name);
   for (const [path, content] of Object.entries(bench.files?.(seat) ?? {})) {
     await mkdir(dirname(`${seat.home}/${path}`), { recursive: true });
     await writeFile(`${seat.home}/${path}`, content);
