@@ -21,6 +21,8 @@ import {
   totalOf,
 } from './reading.ts';
 
+const trustHooks = '--dangerously-bypass-hook-trust';
+
 /** Codex. */
 export const codex: Adapter = {
   name: 'codex',
@@ -44,7 +46,7 @@ export const codex: Adapter = {
       // hook.
       hook: (command) => ({
         home: { '.codex/hooks.json': `${JSON.stringify(hooksFor('PreToolUse', 'apply_patch', command))}\n` },
-        args: ['--dangerously-bypass-hook-trust'],
+        args: [trustHooks],
       }),
       // Without a terminal it takes a key from this variable alone.
       env: key === undefined || 'CODEX_API_KEY' in env ? {} : { CODEX_API_KEY: key },
@@ -227,8 +229,11 @@ function readItem(item: Json): AgentEvent[] {
       return [{ kind: 'used', tool: textAt(item, 'tool'), detail: textAt(item, 'server') }];
     case 'web_search':
       return [{ kind: 'used', tool: 'web_search', detail: textAt(item, 'query').slice(0, 300) }];
-    case 'error':
-      return [{ kind: 'waited', reason: textAt(item, 'message').slice(0, 300) }];
+    case 'error': {
+      const message = textAt(item, 'message');
+      // Codex warns of the argument by which it trusts our hook: nothing waits.
+      return message.includes(trustHooks) ? [] : [{ kind: 'waited', reason: message.slice(0, 300) }];
+    }
     default:
       return [];
   }

@@ -175,3 +175,13 @@ test('codex: a tool is told when it begins, and once', () => {
     'shell',
   ]);
 });
+
+test('codex: its warning about the argument that trusts our hook is no wait; another one is', () => {
+  const warning = (message: string): string =>
+    JSON.stringify({ type: 'item.completed', item: { id: 'item_0', type: 'error', message } });
+  const { line } = readerOf('codex');
+  expect(line(warning('`--dangerously-bypass-hook-trust` is enabled. Enabled hooks may run without review.'))).toEqual(
+    [],
+  );
+  expect(line(warning('Falling back'))).toEqual([{ kind: 'waited', reason: 'Falling back' }]);
+});
