@@ -110,6 +110,20 @@ test.each([
   expect(await drafts(office)).toEqual([]);
 });
 
+test.each([
+  ['a link', 'ln -sf /etc/passwd "$1"', 'it is a symbolic link'],
+  ['a folder', 'rm "$1"; mkdir "$1"; touch "$1/x"', 'it is a folder'],
+])('an editor that leaves %s in the place of the copy is told, and that can be dropped', async (_, edit, words) => {
+  const office = await officeWith(edit);
+  const terminal = inTerminal(office, 'role', 'edit', 'coder');
+  await terminal.until(words);
+  await terminal.until('[d]rop it? ');
+  terminal.press('d\n');
+  expect(await terminal.ended).toBe(1);
+  expect(await office.read('roles/coder.md')).toBe(begin);
+  expect(await drafts(office)).toEqual([]);
+});
+
 test('an editor that fails asks before anything counts; the end of the input keeps the text', async () => {
   const office = await officeWith(`${swap('src', 'mine')}; exit 3`);
   const terminal = inTerminal(office, 'role', 'edit', 'coder');

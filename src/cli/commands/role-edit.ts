@@ -112,7 +112,8 @@ async function chooseNext(editing: Editing, answer: string): Promise<number> {
   const { invocation, card, copy } = editing;
   if (answer === 'e') return edit(editing);
   if (answer === 'd') {
-    await rm(copy, { force: true });
+    // An editor may have left a folder there.
+    await rm(copy, { force: true, recursive: true });
     nothingChanged(editing);
     return exitCodes.no;
   }
