@@ -10,7 +10,7 @@ import type { Site } from './site.ts';
 
 /**
  * A gate that waits for the operator. `asked` are the flow's own words. `handed` is what the steps before it hand over,
- * as its form quotes that; null until the form is written. `why` says why a word on it is not followed yet, and `blocks`
+ * as its form quotes that; null until there is a form. `why` says why a word on it is not followed yet, and `blocks`
  * are the steps that come after it.
  */
 export type OpenGate = {
