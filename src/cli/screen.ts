@@ -2,7 +2,7 @@
 // Promises: pure. A screen is rows of text, cut to the terminal's width; all that others wrote is escaped. The same
 // state gives the same rows. A key gives a new state, and at most one deed for the caller.
 // Never: writes to a terminal; reads a workspace.
-import { needsPerson, type OrderRow, type Overview, type WaitKind, waitKinds } from '../api.ts';
+import { needsPerson, type OpenGate, type OrderRow, type Overview, type WaitKind, waitKinds } from '../api.ts';
 import { escapeText } from '../platform/text/text.ts';
 import type { Tone } from './talk.ts';
 
@@ -18,6 +18,9 @@ export type Deed =
   | { readonly kind: 'read'; readonly what: 'order' | 'diff' | 'log'; readonly id: string }
   | { readonly kind: 'approve' | 'cancel' | 'retry'; readonly id: string }
   | { readonly kind: 'reject' | 'answer'; readonly id: string; readonly text: string };
+
+/** All that a screen shows: the look, and the gates of flows that wait. */
+export type ScreenLook = Overview & { readonly gates: readonly OpenGate[] };
 
 /** The state of a screen: which order is chosen, a line being typed, a question that waits for `y`, a text in sight. */
 export type ScreenState = {
@@ -44,14 +47,13 @@ export function ordersInSight(look: Overview): OrderRow[] {
   return groups.flatMap((group) => look.orders.filter((one) => groupOf(one) === group));
 }
 
-/** How many orders wait for the person. */
-export function countAsking(look: Overview): number {
-  return look.orders.filter((one) => groupOf(one) === 'needs you').length;
+function countAsking({ orders, gates }: ScreenLook): number {
+  return orders.filter((one) => groupOf(one) === 'needs you').length + gates.length;
 }
 
 /** The rows of a screen of that size. `now` is the time at its top. */
 export function drawScreen(
-  look: Overview,
+  look: ScreenLook,
   state: ScreenState,
   { width, height, now }: { readonly width: number; readonly height: number; readonly now: string },
 ): ScreenRow[] {
@@ -63,7 +65,7 @@ export function drawScreen(
   return [headRow(look, now), ...body, ...fill, ...foot].map(cut);
 }
 
-function headRow(look: Overview, now: string): ScreenRow {
+function headRow(look: ScreenLook, now: string): ScreenRow {
   const asking = countAsking(look);
   const running = look.orders.filter((one) => groupOf(one) === 'running').length;
   const parts = [
@@ -75,15 +77,16 @@ function headRow(look: Overview, now: string): ScreenRow {
   return { text: `fourline  ${now}  ${parts.join(' · ')}`, tone: 'strong' };
 }
 
-function listRows(look: Overview, { chosen }: ScreenState, room: number): ScreenRow[] {
+function listRows(look: ScreenLook, { chosen }: ScreenState, room: number): ScreenRow[] {
   const rows: (ScreenRow & { readonly id?: string })[] = look.troubles.map((text) => ({
     text: `! ${escapeText(text)}`,
     tone: 'bad',
   }));
   for (const group of groups) {
     const orders = look.orders.filter((one) => groupOf(one) === group);
-    if (orders.length === 0) continue;
-    rows.push({ text: '', tone: 'plain' }, { text: group, tone: 'dim' });
+    const gates = group === 'needs you' ? look.gates : [];
+    if (orders.length + gates.length === 0) continue;
+    rows.push({ text: '', tone: 'plain' }, { text: group, tone: 'dim' }, ...gates.map(gateRow));
     for (const one of orders) {
       const text = `${one.id === chosen ? '>' : ' '} ${[one.id.padEnd(28), one.role.padEnd(12), one.state.padEnd(11), one.detail].map(escapeText).join(' ')}`;
       rows.push({ text, tone: group === 'needs you' ? 'good' : group === 'ended last' ? 'dim' : 'plain', id: one.id });
@@ -95,6 +98,12 @@ function listRows(look: Overview, { chosen }: ScreenState, room: number): Screen
   const at = rows.findIndex(({ id }) => id !== undefined && id === chosen);
   const top = Math.max(0, Math.min(at - Math.floor(room / 2), rows.length - room));
   return rows.slice(top, top + room).map(({ text, tone }) => ({ text, tone }));
+}
+
+// Gates are passed by their own commands, or on the dashboard.
+function gateRow({ run, step, why }: OpenGate): ScreenRow {
+  const answer = why === '' ? `fourline flow approve ${run} --step ${step}` : escapeText(why);
+  return { text: `  ${run.padEnd(28)} ${step.padEnd(12)} ${'gate'.padEnd(11)} ${answer}`, tone: 'good' };
 }
 
 function textRows({ lines, top }: ScreenText, room: number): ScreenRow[] {

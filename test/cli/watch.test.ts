@@ -1,8 +1,15 @@
 // The screen that people keep open: what it shows, what its keys do, and the real thing in a terminal.
 import { spawn } from 'node:child_process';
 import { expect, onTestFinished, test } from 'vitest';
-import type { OrderRow, Overview } from '../../src/api.ts';
-import { drawScreen, freshScreen, ordersInSight, pressKey, type ScreenState } from '../../src/cli/screen.ts';
+import type { OrderRow } from '../../src/api.ts';
+import {
+  drawScreen,
+  freshScreen,
+  ordersInSight,
+  pressKey,
+  type ScreenLook,
+  type ScreenState,
+} from '../../src/cli/screen.ts';
 import { cli, openOffice, order } from '../kit/office.ts';
 import { hearOutput, inTerminal } from '../kit/terminal.ts';
 
@@ -20,7 +27,7 @@ const row = (id: string, more: Partial<OrderRow> = {}): OrderRow => ({
   asks: '',
   ...more,
 });
-const lookOf = (...orders: OrderRow[]): Overview => ({
+const lookOf = (...orders: OrderRow[]): ScreenLook => ({
   ...({
     running: [],
     settled: 2,
@@ -30,7 +37,8 @@ const lookOf = (...orders: OrderRow[]): Overview => ({
     setups: [],
     damaged: [],
     cards: [],
-  } as object as Overview),
+    gates: [],
+  } as object as ScreenLook),
   orders,
 });
 const asked = row('0002-b', {
@@ -46,7 +54,7 @@ const held = row('0003-c', {
 });
 const all = lookOf(row('0001-a'), row('0004-d', { settled: true, state: 'done' }), asked, held);
 
-function draw(look: Overview, state: ScreenState = freshScreen, width = 100, height = 30): string[] {
+function draw(look: ScreenLook, state: ScreenState = freshScreen, width = 100, height = 30): string[] {
   return drawScreen(look, state, { width, height, now: '12:00' }).map(({ text }) => text);
 }
 
@@ -61,6 +69,14 @@ function press(keys: readonly string[], from: ScreenState = { ...freshScreen, ch
   }
   return { state, deeds };
 }
+
+test('a gate of a flow needs the person as well', () => {
+  const gate = { run: 'small-1', flow: 'small', step: 'agree', file: '', asked: '', handed: null, why: '', blocks: [] };
+  const rows = draw({ ...lookOf(row('0001-a')), gates: [gate] });
+  expect(rows[0]).toBe('fourline  12:00  1 for you · 1 running · 2 settled');
+  expect(rows[2]).toBe('needs you');
+  expect(rows[3]).toMatch(/^ {2}small-1 +agree +gate +fourline flow approve small-1 --step agree$/);
+});
 
 test('what needs the person comes first, then what runs and waits, and what ended', () => {
   expect(ordersInSight(all).map(({ id }) => id)).toEqual(['0002-b', '0003-c', '0001-a', '0004-d']);

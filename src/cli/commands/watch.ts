@@ -3,10 +3,18 @@
 // given back as it was, however it ends. It acts as the commands do, through the API.
 // Never: does anything without a terminal.
 import { setTimeout } from 'node:timers/promises';
-import { type Fourline, type Overview, openFourline } from '../../api.ts';
+import { type Fourline, openFourline } from '../../api.ts';
 import { Fault, messageOf } from '../../platform/text/fault.ts';
 import { exitCodes, type Invocation } from '../invocation.ts';
-import { type Deed, drawScreen, freshScreen, ordersInSight, pressKey, type ScreenState } from '../screen.ts';
+import {
+  type Deed,
+  drawScreen,
+  freshScreen,
+  ordersInSight,
+  pressKey,
+  type ScreenLook,
+  type ScreenState,
+} from '../screen.ts';
 
 /** Milliseconds between drawings while nothing happens: times on the screen are minutes. */
 const redrawTime = 30_000;
@@ -22,7 +30,7 @@ export async function runWatch(invocation: Invocation): Promise<number> {
     });
   const fourline = await openFourline(invocation.directory, invocation);
   const ending = new AbortController();
-  const screen = openScreen(fourline, await fourline.look(), invocation);
+  const screen = openScreen(fourline, await lookWithGates(fourline), invocation);
   stdin.setRawMode(true);
   stdin.resume();
   // The alternate screen, without a cursor (xterm's control sequences).
@@ -55,7 +63,12 @@ type WatchedScreen = {
   readonly press: (key: string, ending: AbortController) => void;
 };
 
-function openScreen(fourline: Fourline, first: Overview, { paint }: Invocation): WatchedScreen {
+async function lookWithGates(fourline: Fourline): Promise<ScreenLook> {
+  const [look, gates] = await Promise.all([fourline.look(), fourline.flows.gates()]);
+  return { ...look, gates };
+}
+
+function openScreen(fourline: Fourline, first: ScreenLook, { paint }: Invocation): WatchedScreen {
   let seen = first;
   let state: ScreenState = { ...freshScreen, chosen: ordersInSight(first)[0]?.id ?? null };
   const draw = (): void => {
@@ -65,7 +78,7 @@ function openScreen(fourline: Fourline, first: Overview, { paint }: Invocation):
     process.stdout.write(`\u001b[H${rows.map((row) => `${row}\u001b[K`).join('\r\n')}\u001b[J`);
   };
   const look = async (): Promise<void> => {
-    seen = await fourline.look();
+    seen = await lookWithGates(fourline);
     // The chosen order may be gone from sight.
     const orders = ordersInSight(seen);
     if (!orders.some((one) => one.id === state.chosen)) state = { ...state, chosen: orders[0]?.id ?? null };
