@@ -2,7 +2,7 @@
 // Promises: the self-test is a real run in a scratch workspace: a stray write is made, refused, and not on the branch
 // afterwards.
 // Never: changes the workspace.
-import { rm } from 'node:fs/promises';
+import { access, constants, rm } from 'node:fs/promises';
 import type { Adapter } from '../agent/agent.ts';
 import { signingFlaws } from '../commit/sign.ts';
 import { loopUntilStopped } from '../daemon/daemon.ts';
@@ -28,6 +28,7 @@ import { type Probe, probeSandbox } from '../sandbox/probe.ts';
 import { lookAt } from '../workspace/look.ts';
 import { findWorkspace, openWorkspace, type Workspace } from '../workspace/workspace.ts';
 import { answerFindings, type HealthFinding } from './answering.ts';
+import { mendFindings } from './mend.ts';
 import { makeRepository, makeScratch } from './scratch.ts';
 import { failureWords, layerWords, lookAtSetups, repoDoubts, setupNotes } from './setups.ts';
 
@@ -49,6 +50,7 @@ export async function examineMachine(folder: string, agents: boolean, host: Host
     ...(await sandboxFindings(folder, host)),
     ...(await roomsFinding(folder, host)),
     ...(await workspaceFindings(folder, host)),
+    ...(await mendFindings(folder, host)),
     await gateFinding(host),
     ...(agents ? await answerFindings(folder, host) : []),
   ];
@@ -151,13 +153,20 @@ async function workspaceFindings(folder: string, host: Host): Promise<HealthFind
   const root = await findWorkspace(folder).catch(() => null);
   if (root === null) return [{ what: 'workspace', state: 'note', detail: 'not in one; fourline init makes one' }];
   const { workspace, damaged } = await lookAt(root, unheard, host);
-  const out: HealthFinding[] = [{ what: 'workspace', state: 'ok', detail: root }];
+  const closed = await access(root, constants.W_OK).then(() => null, messageOf);
+  const out: HealthFinding[] = [
+    closed === null
+      ? { what: 'workspace', state: 'ok', detail: root }
+      : { what: 'workspace', state: 'bad', detail: `${root} can't be written: ${closed}` },
+  ];
   if (damaged.length > 0)
     out.push({
       what: 'journal',
       state: 'bad',
       detail: `${damaged.length} lines cannot be read, the first is line ${damaged[0]?.line ?? 0}`,
     });
+  for (const { line, message } of workspace.settingsFile.problems.slice(0, 1))
+    out.push({ what: 'fourline.yaml', state: 'bad', detail: `line ${line}: ${message}; fourline check says more` });
   for (const reading of await readCards(workspace.places)) {
     out.push(await roleFinding(workspace, reading));
   }

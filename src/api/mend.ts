@@ -1,39 +1,77 @@
 // Why: some of what `doctor` finds can be mended without a decision: a folder, a key of a new role, a setup for a
 // repository that has none.
-// Promises: what would be done is said before it is done; a file that is there is never replaced.
+// Promises: what would be done is said before it is done, and what could not be done after it; a file that is there is
+// never replaced. As root, what is made belongs to the owner of the folder it is in.
 // Never: installs a program; edits a card or a file that a person wrote; decides whose key counts where one is named.
-import { stat } from 'node:fs/promises';
+import { lstat, stat } from 'node:fs/promises';
 import { unheard } from '../event.ts';
 import { makeFolder, readPlain, writeDurable } from '../platform/files/files.ts';
+import { giveTo, ownerAbove } from '../platform/files/owner.ts';
 import { identityOf } from '../platform/git/identity.ts';
 import { parseSigners } from '../platform/git/signers.ts';
 import { listRepos, syncTarget } from '../platform/git/target.ts';
 import type { Host } from '../platform/process/host.ts';
+import { messageOf } from '../platform/text/fault.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { findWorkspace } from '../workspace/workspace.ts';
+import type { HealthFinding } from './answering.ts';
 import { addKeys } from './init.ts';
 import { setupNotes } from './setups.ts';
 import { type Site, withCards } from './site.ts';
 
-/** Something that can be mended: the place, and what would be done there. */
-export type Mend = { readonly place: string; readonly does: string };
+/** Something that can be mended: the place, and what would be done there. `flaw` says why it could not be done. */
+export type Mend = { readonly place: string; readonly does: string; readonly flaw?: string };
 
-type MendStep = Mend & { readonly run: () => Promise<unknown> };
+// `path` is the file or folder that `run` makes or writes.
+type MendStep = Mend & { readonly path: string; readonly run: () => Promise<unknown> };
 
 /** Finds what can be mended in the workspace that a folder is in; nothing where there is no workspace. */
 export async function findMends(folder: string, host: Host): Promise<Mend[]> {
   return (await findSteps(folder, host)).map(({ place, does }) => ({ place, does }));
 }
 
-/** Mends what was shown, and what of it is still to be mended. Gives what was done; throws what the disk throws. */
+/**
+ * Mends what was shown, and what of it is still to be mended. One that can't be done has its flaw, and keeps no other
+ * from being done.
+ */
 export async function mendShown(folder: string, shown: readonly Mend[], host: Host): Promise<Mend[]> {
   const done: Mend[] = [];
-  for (const { place, does, run } of await findSteps(folder, host)) {
+  for (const { place, does, path, run } of await findSteps(folder, host)) {
     if (!shown.some((one) => one.place === place && one.does === does)) continue;
-    await run();
-    done.push({ place, does });
+    const owner = (await lstat(path).catch(() => null)) ?? (await ownerAbove(path));
+    const flaw = await run().then(() => null, messageOf);
+    await giveTo(path, owner);
+    done.push({ place, does, ...(flaw === null ? {} : { flaw }) });
   }
   return done;
+}
+
+/** Findings of `doctor` about what can be mended, and about what stands where a folder has to be. */
+export async function mendFindings(folder: string, host: Host): Promise<HealthFinding[]> {
+  const root = await findWorkspace(folder).catch(() => null);
+  if (root === null) return [];
+  const steps = await findSteps(folder, host);
+  return [
+    ...(await withCards({ root, tell: unheard, host }, blockedFolders)),
+    ...steps.map(({ place, does }) => ({
+      what: place,
+      state: 'note' as const,
+      detail: `fourline doctor --fix can ${does}`,
+    })),
+  ];
+}
+
+async function blockedFolders(workspace: Workspace): Promise<HealthFinding[]> {
+  const out: HealthFinding[] = [];
+  for (const name of wantedFolders(workspace)) {
+    const path = `${workspace.places.root}/${name}`;
+    const there = await lstat(path).catch(() => null);
+    const led = await stat(path).catch(() => null);
+    if (there === null || led?.isDirectory() === true) continue;
+    const flaw = led === null ? 'it is a link that leads to nothing' : 'it is no folder';
+    out.push({ what: name, state: 'bad', detail: `${flaw}: move it away, and fourline doctor --fix makes the folder` });
+  }
+  return out;
 }
 
 async function findSteps(folder: string, host: Host): Promise<MendStep[]> {
@@ -47,12 +85,17 @@ async function findSteps(folder: string, host: Host): Promise<MendStep[]> {
   ]);
 }
 
-async function folderSteps({ places, cards }: Workspace): Promise<MendStep[]> {
-  const wanted = ['state', 'repos', 'inbox/operator', ...[...cards.keys()].map((role) => `inbox/${role}`)];
+function wantedFolders({ cards }: Workspace): string[] {
+  return ['state', 'repos', 'inbox/operator', ...[...cards.keys()].map((role) => `inbox/${role}`)];
+}
+
+async function folderSteps(workspace: Workspace): Promise<MendStep[]> {
   const out: MendStep[] = [];
-  for (const name of wanted)
-    if ((await stat(`${places.root}/${name}`).catch(() => null)) === null)
-      out.push({ place: `${name}/`, does: 'make the folder', run: () => makeFolder(`${places.root}/${name}`) });
+  for (const name of wantedFolders(workspace)) {
+    const path = `${workspace.places.root}/${name}`;
+    if ((await lstat(path).catch(() => null)) === null)
+      out.push({ place: `${name}/`, does: 'make the folder', path, run: () => makeFolder(path) });
+  }
   return out;
 }
 
@@ -63,8 +106,9 @@ async function keySteps({ places, cards, settings, host }: Workspace): Promise<M
   const named = new Set(parseSigners(file.text).flatMap(({ principals }) => principals));
   const unnamed = [...cards.keys()].filter((role) => !named.has(identityOf(role, settings.domain).email));
   if (unnamed.length === 0) return [];
-  const does = `a signing key and a line for ${unnamed.join(', ')}`;
-  return [{ place: 'roles/allowed_signers', does, run: () => addKeys(places.root, host, unnamed) }];
+  const does = `add a signing key and a line for ${unnamed.join(', ')}`;
+  const run = () => addKeys(places.root, host, unnamed);
+  return [{ place: 'roles/allowed_signers', does, path: places.signers, run }];
 }
 
 // Where there is no fourline.yaml, as `init --repo` would write it.
@@ -84,5 +128,6 @@ async function setupSteps(workspace: Workspace): Promise<MendStep[]> {
   if (lines.length === 0) return [];
   const text = `${['repos:', ...lines].join('\n')}\n`;
   const run = () => writeDurable(places.settings, text, { replace: false });
-  return [{ place: 'fourline.yaml', does: `write it, with the setup of ${repos.join(', ')}`, run }];
+  const does = `write it, with the setup of ${repos.join(', ')}`;
+  return [{ place: 'fourline.yaml', does, path: places.settings, run }];
 }

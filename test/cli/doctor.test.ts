@@ -1,4 +1,4 @@
-import { chmod, rm } from 'node:fs/promises';
+import { chmod, chown, rm, stat, symlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { expect, test } from 'vitest';
 import { needs } from '../kit/needs.ts';
@@ -72,9 +72,11 @@ test('doctor --fix shows what it would mend, asks, and mends that alone', async 
   expect(asked.err.split('\n').slice(0, 4)).toEqual([
     'inbox/coder/  make the folder',
     'inbox/late/  make the folder',
-    'roles/allowed_signers  a signing key and a line for late',
+    'roles/allowed_signers  add a signing key and a line for late',
     'fourline.yaml  write it, with the setup of repos/shop',
   ]);
+  // Without --fix, the same is told and nothing is mended.
+  expect((await office.fourline('doctor')).out).toMatch(/- +inbox\/late\/ +fourline doctor --fix can make the folder/);
   const refused = inTerminal(office, 'doctor', '--fix');
   await refused.until('[y/N]');
   refused.press('n\n');
@@ -103,4 +105,59 @@ test('doctor --fix leaves a key alone that is not the one named for its role, an
   expect((await office.fourline('doctor', '--fix', '--yes')).err).toContain('there is nothing that doctor can mend');
   expect(await office.read('roles/allowed_signers')).toBe(other);
   expect(await office.read('fourline.yaml')).toBe('runs: 2\n');
+});
+
+test('doctor names what stands in the place of a folder, and settings that are broken; --fix leaves both alone', async () => {
+  const office = await openOffice({ coder: plain(), writer: plain() });
+  await rm(`${office.root}/inbox/coder`, { recursive: true });
+  await rm(`${office.root}/inbox/writer`, { recursive: true });
+  await office.write('inbox/coder', 'mine\n');
+  await symlink('nowhere', `${office.root}/inbox/writer`);
+  await office.write('fourline.yaml', 'runs: [\n');
+  const { code, out } = await office.fourline('doctor', '--fix', '--yes');
+  expect(code).toBe(7);
+  expect(out).toMatch(/bad +fourline.yaml +line 2: Flow sequence/);
+  expect(out).toMatch(/bad +inbox\/coder +it is no folder: move it away/);
+  expect(out).toMatch(/bad +inbox\/writer +it is a link that leads to nothing/);
+  expect(out).not.toContain('mended  inbox');
+  expect(await office.read('inbox/coder')).toBe('mine\n');
+  expect(await office.read('fourline.yaml')).toBe('runs: [\n');
+});
+
+test('doctor --fix on a read-only disk says which places were not mended, and why', async () => {
+  needs('mount');
+  const office = await openOffice({ coder: plain() });
+  for (const name of ['inbox/coder', 'repos']) await rm(`${office.root}/${name}`, { recursive: true });
+  const lines = `mount --bind "${office.root}" "${office.root}" && mount -o remount,bind,ro "${office.root}" && exec "$@"`;
+  const readOnly = ['unshare', process.getuid?.() === 0 ? '-m' : '-rm', 'sh', '-c', lines, 'sh'];
+  const { code, out } = await office.fourlineBy(readOnly, 'doctor', '--fix', '--yes');
+  expect(code).toBe(7);
+  expect(out).toMatch(/^not mended {2}repos\/ {2}make the folder: EROFS: .*\nnot mended {2}inbox\/coder\/ /);
+  expect(out).toMatch(/bad +workspace +\S+ can't be written: EROFS/);
+});
+
+test('a place that cannot be mended keeps no other from being mended', async () => {
+  needs('ssh-keygen');
+  const office = await openOffice({ coder: plain() });
+  await office.repository('shop', { 'package.json': '{}\n', 'package-lock.json': '{}\n' });
+  await office.fourline('init', office.root, '--sign');
+  await office.write('roles/late.md', plain());
+  await office.write('../bin/ssh-keygen', '#!/bin/sh\nexit 1\n');
+  await chmod(`${office.root}/../bin/ssh-keygen`, 0o755);
+  office.env['PATH'] = `${office.root}/../bin:${office.env['PATH'] ?? ''}`;
+  const { code, out } = await office.fourline('doctor', '--fix', '--yes');
+  expect([code, out.split('\n').map((line) => line.split(/ {2,}|: /)[1])]).toEqual([
+    7,
+    expect.arrayContaining(['inbox/late/', 'roles/allowed_signers', 'fourline.yaml']),
+  ]);
+  expect(out).toMatch(/^not mended {2}roles\/allowed_signers {2}add a signing key and a line for late: \S/m);
+  expect(await office.read('fourline.yaml')).toContain('setup:');
+});
+
+test.skipIf(process.getuid?.() !== 0)("what root's doctor --fix makes belongs to the workspace's owner", async () => {
+  const office = await openOffice({ coder: plain() });
+  await rm(`${office.root}/inbox/coder`, { recursive: true });
+  await chown(`${office.root}/inbox`, 65_534, 65_534);
+  await office.fourline('doctor', '--fix', '--yes');
+  expect((await stat(`${office.root}/inbox/coder`)).uid).toBe(65_534);
 });

@@ -11,7 +11,7 @@ export type DoctorOptions = { readonly agents?: boolean; readonly fix?: boolean;
 
 /**
  * Looks at everything, and with `agents` asks each card's agent for an answer. Exit 7 when something needed is missing,
- * does not answer, or the gate does not hold. Throws Fault `usage` where nobody can be asked.
+ * does not answer or could not be mended, or the gate does not hold. Throws Fault `usage` where nobody can be asked.
  */
 export async function runDoctor(invocation: Invocation, options: DoctorOptions): Promise<number> {
   const { agents = false, fix = false, yes = false } = options;
@@ -19,7 +19,7 @@ export async function runDoctor(invocation: Invocation, options: DoctorOptions):
   const examination = await examine(invocation.directory, { agents, env: invocation.env });
   const { ok, findings } = examination;
   invocation.answer(mended === null ? examination : { ...examination, mended }, [
-    ...(mended ?? []).map(({ place, does }) => `mended  ${place}  ${does}`),
+    ...(mended ?? []).map(mendedLine),
     ...tableOf(findings.map((one) => [one.state === 'note' ? '-' : one.state, one.what, one.detail])),
     ...findings.flatMap((one) => (one.below === undefined ? [] : ['', ...one.below])),
     ...proposalOf(findings.flatMap((one) => one.lines ?? [])),
@@ -27,7 +27,14 @@ export async function runDoctor(invocation: Invocation, options: DoctorOptions):
       ? 'next: fourline start'
       : `${findings.filter((one) => one.state === 'bad').length} of ${findings.length} are bad`,
   ]);
-  return ok ? exitCodes.ok : exitCodes.environment;
+  const all = mended?.every((one) => one.flaw === undefined) ?? true;
+  return ok && all ? exitCodes.ok : exitCodes.environment;
+}
+
+function mendedLine({ place, does, flaw }: Mend): string {
+  return flaw === undefined
+    ? `mended  ${place}  ${escapeText(does)}`
+    : `not mended  ${place}  ${escapeText(does)}: ${escapeText(flaw)}`;
 }
 
 async function runMends({ directory, env, log }: Invocation, yes: boolean): Promise<readonly Mend[]> {
