@@ -217,10 +217,5 @@ function valueUnder(root: JsonValue, path: readonly string[]): JsonValue | undef
 }
 
 function sameJson(a: unknown, b: unknown): boolean {
-  return a !== undefined && inJson(a) === inJson(b);
-}
-
-// TOML has whole numbers that are larger than those of JSON.
-function inJson(value: unknown): string {
-  return JSON.stringify(value, (_, one: unknown) => (typeof one === 'bigint' ? `${one}` : one));
+  return a !== undefined && JSON.stringify(a) === JSON.stringify(b);
 }
