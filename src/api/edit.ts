@@ -1,7 +1,7 @@
 // Why: a card that was edited and is not in force yet is read before it counts: which powers it adds, which it takes,
 // and with whom it shares its files.
 // Promises: each path is the gate's own answer, by the card that was in force, by the edited one, and by the cards of
-// the others. Files that were not asked about are counted.
+// the others. State files that the two cards name are asked about as well. Files that were not asked about are counted.
 // Never: puts a card into force.
 
 import { repositoryPaths } from '../delegation/unmatched.ts';
@@ -18,7 +18,7 @@ const mostPaths = 20_000;
 /** How many files that two roles share are named. */
 const mostShared = 20;
 
-/** The difference that a card makes for files of repositories. */
+/** The difference that a card makes for files of repositories, and for the state files that it names. */
 export type CardPowers = {
   /** Files that the role may change by the new card alone, and those by the one before alone. */
   readonly adds: readonly string[];
@@ -59,7 +59,7 @@ export async function cardEdit(
 /** Holds a card against the one before it (null: there was none) and against the other roles' cards. */
 export async function weighCard(workspace: Workspace, before: Card | null, after: Card): Promise<CardPowers> {
   const all = await repositoryPaths(workspace);
-  const paths = all.slice(0, mostPaths);
+  const paths = [...stateFiles(before), ...stateFiles(after), ...all.slice(0, mostPaths)];
   const own = new Set(mayChange(after, paths));
   const old = new Set(before === null ? [] : mayChange(before, paths));
   const others = [...workspace.cards.values()].filter((one) => one.role.name !== after.role.name);
@@ -71,8 +71,14 @@ export async function weighCard(workspace: Workspace, before: Card | null, after
       files.length === 0 ? [] : [{ role, count: files.length, files: files.slice(0, mostShared) }],
     ),
     keys: changedKeys(before?.text ?? '', after.text),
-    unasked: all.length - paths.length,
+    unasked: Math.max(0, all.length - mostPaths),
   };
+}
+
+// The state files that a card names one by one: they may not be there yet.
+function stateFiles(card: Card | null): string[] {
+  const texts = card?.role.write.map(({ glob }) => glob.text) ?? [];
+  return texts.filter((text) => /^state\/[^*?{]+$/.test(text));
 }
 
 function mayChange(card: Card, paths: readonly string[]): string[] {

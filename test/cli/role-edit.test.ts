@@ -34,6 +34,14 @@ test('role diff shows the lines of an edit, and the files that the role gains an
   expect([broken.code, broken.out.includes("unknown key 'agnt'")]).toEqual([1, true]);
 });
 
+test('role diff names the state files that the role gains, loses and shares', async () => {
+  const office = await workOnce();
+  await office.write('roles/lead.md', card(steps, 'write: |\n  state/plan.json'));
+  await office.write('roles/coder.md', writes('repos/*/src/**\n  state/plan.json'));
+  const { out } = await office.fourline('role', 'diff', 'coder');
+  expect(out).toContain('gains 1 file\n  state/plan.json\nloses no file\nshares 1 file with lead\n  state/plan.json\n');
+});
+
 test('role test names the verdicts that the edited card would change', async () => {
   const office = await workOnce();
   const same = await office.fourline('role', 'test', 'coder');
