@@ -13,7 +13,7 @@ import type { Workspace } from '../workspace/workspace.ts';
 import { lawOfCard } from './law.ts';
 
 /** How many files of repositories are held against the cards. */
-const mostPaths = 20_000;
+const mostPaths = 100_000;
 
 /** How many files that two roles share are named. */
 const mostShared = 20;
