@@ -4,7 +4,11 @@
 // Never: removes a card that says nothing of the kind, or one that was edited meanwhile.
 import { stat } from 'node:fs/promises';
 import type { Standing } from '../ledger/standing.ts';
+import { parseOrder } from '../order/order.ts';
+import type { Places } from '../places.ts';
 import { listFolder, readPlain } from '../platform/files/files.ts';
+import { listInboxes } from '../record/inbox.ts';
+import { inboxFolder } from '../record/path.ts';
 import { readCards } from '../role/roles.ts';
 import type { Look } from '../workspace/look.ts';
 import { readEnd, runsFolder } from './flow-files.ts';
@@ -22,6 +26,8 @@ export async function planState(
   const { root } = workspace.places;
   const tries = triesOf(history, plan);
   const last = tries.at(-1);
+  for (const { id, retries } of await ordersNotTaken(workspace.places, history))
+    if (id === plan || tries.some((one) => one.id === retries)) return 'open';
   if (last !== undefined) {
     const family = tries.flatMap(({ bonds }) => [...history.orders.with('root', bonds.root)]);
     if ([...tries, ...family].some(({ position }) => position !== 'settled')) return 'open';
@@ -37,6 +43,23 @@ function triesOf({ orders }: Look['history'], id: string): Standing[] {
   for (let one = orders.get(id); one !== undefined && !tries.includes(one); one = orders.get(one.bonds.retriedBy ?? ''))
     tries.push(one);
   return tries;
+}
+
+// Orders that lie in an inbox and are not in the journal yet: nobody may have worked since they were posted.
+async function ordersNotTaken(
+  places: Places,
+  { orders }: Look['history'],
+): Promise<{ readonly id: string; readonly retries: string | undefined }[]> {
+  const found: { id: string; retries: string | undefined }[] = [];
+  for (const role of await listInboxes(places))
+    for (const name of await listFolder(inboxFolder(places, role))) {
+      const id = name.replace(/\.md$/, '');
+      if (id === name || orders.get(id) !== undefined) continue;
+      const file = await readPlain(`${inboxFolder(places, role)}/${name}`);
+      const reading = file.kind === 'text' ? parseOrder(file.text, true) : null;
+      found.push({ id, retries: reading?.ok === true ? reading.order.settings.retries : undefined });
+    }
+  return found;
 }
 
 /** Removes the cards whose plan has ended, each with the plan. */

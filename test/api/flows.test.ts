@@ -445,6 +445,21 @@ test('a card for an order stays until that has ended, and all that came of it', 
   expect(check.out).toContain("warning[role-for]: for: there is no order and no run '0099-x'");
 });
 
+test('a card for an order that lies in its inbox stays, also where that is one that was done once more', async () => {
+  const office = await openCut({ scout: listing, builder: building });
+  await office.write('inbox/builder/0001-first.md', order(['src/a.ts']));
+  const made = await office.fourline('role', 'new', 'helper', '--from', 'builder', '--for', '0001-first');
+  expect(made).toMatchObject({ code: 0, err: '' });
+  await office.work();
+  await office.fourline('retry', '0001');
+  const { flows } = await flowsOf(office);
+  await flows.advance();
+  expect(await office.list('roles')).toContain('helper.md');
+  await office.fourline('start', '--once');
+  expect((await office.standing('0002-first')).outcome).toBe('done');
+  expect(await office.list('roles')).not.toContain('helper.md');
+});
+
 test('a card for an order that failed stays until that is done again, and is told', async () => {
   const office = await openCut({ scout: listing, builder: card('- exit: 3'), helper: building });
   await office.write('inbox/builder/first.md', order(['src/a.ts']));
