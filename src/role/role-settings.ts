@@ -118,7 +118,8 @@ export function agentName(agent: AgentSetting): string {
 /** How hard a model thinks, in the words of the CLIs. Which of them a model takes, its CLI knows. */
 export const efforts = ['minimal', 'low', 'medium', 'high', 'xhigh', 'max'] as const;
 
-const agentWords = [...agentClis, 'command', 'acp', 'rehearsal'] as const;
+/** The words that `agent:` takes. */
+export const agentWords = [...agentClis, 'command', 'acp', 'rehearsal'] as const;
 
 /** `agent:` of a card: which program does the work. */
 export const agentWord: KeyReader<(typeof agentWords)[number]> = {
@@ -137,12 +138,12 @@ export const agentWord: KeyReader<(typeof agentWords)[number]> = {
 export const agentCommand: KeyReader<readonly [string, ...string[]]> = {
   read: ({ value }, fail) => {
     const words = typeof value === 'string' ? value.split(/\s+/).filter(Boolean) : value;
-    const good =
-      Array.isArray(words) &&
-      words.length > 0 &&
-      words[0] !== '' &&
-      words.every((word) => typeof word === 'string' && !word.includes('\0'));
-    return good ? (words as [string, ...string[]]) : tellNone(fail, 'must be a program and its arguments');
+    if (!Array.isArray(words) || words.length === 0 || words[0] === '')
+      return tellNone(fail, 'must be a program and its arguments', 'command: [program, argument, …]');
+    const odd: unknown = words.find((word) => typeof word !== 'string' || word.includes('\0'));
+    return odd === undefined
+      ? (words as [string, ...string[]])
+      : tellNone(fail, `${showValue(odd)} is no plain text`, 'each word is a text; quotes make one: "true", "8080"');
   },
   schema: {
     anyOf: [

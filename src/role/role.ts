@@ -7,7 +7,7 @@ import { type Field, splitFrontMatter } from '../platform/text/front-matter.ts';
 import type { Problem } from '../platform/text/problem.ts';
 import { escapeText } from '../platform/text/text.ts';
 import { cardKeys, recalledKeys, reserved, roleShape } from './card.ts';
-import { type AgentKeys, type AgentSetting, agentClis, joinAgent } from './role-settings.ts';
+import { type AgentKeys, type AgentSetting, agentClis, agentWords, joinAgent } from './role-settings.ts';
 
 /** A role's card, read and found good: the keys of its front matter by their names, and the prompt below it. */
 export type Role = Omit<Camel<Values<typeof cardKeys>>, keyof AgentKeys> & {
@@ -64,7 +64,7 @@ export function parseRole(name: string, text: string, recalled = false): RoleRea
     agent: joinAgent({ agent, command, rehearsal }, parts.fields, problems),
     prompt: parts.body.trim(),
   };
-  problems.push(...ownName(role, parts.fields), ...ownCli(role, parts.fields));
+  problems.push(...ownName(role, parts.fields), ...ownCli(parts.fields));
   if (problems.length > 0) return { ok: false, problems };
   const warning = problem('role-no-prompt', 'the card has no prompt below its front matter', parts.bodyLine);
   return { ok: true, role, warnings: role.prompt === '' ? [{ ...warning, level: 'warning' }] : [] };
@@ -98,8 +98,10 @@ const cliKeys: Readonly<Record<string, readonly string[]>> = {
   mcp: agentClis,
 };
 
-function ownCli({ agent }: Role, fields: readonly Field[]): Problem[] {
-  const name = agent.kind === 'cli' ? agent.name : agent.kind;
+// The agent is the one that the card names, also where something else is wrong with it.
+function ownCli(fields: readonly Field[]): Problem[] {
+  const name = agentWords.find((word) => word === fields.find(({ key }) => key === 'agent')?.value);
+  if (name === undefined) return [];
   return fields.flatMap(({ key, line }) =>
     Object.hasOwn(cliKeys, key) && cliKeys[key]?.includes(name) === false
       ? [problem(`role-${key}`, `${key}: does not go with agent: ${name}`, line, 'remove the line')]

@@ -53,6 +53,18 @@ test.each(['agent: command\ncommand: [x]', 'agent: acp\ncommand: [x]'])(
   },
 );
 
+test('a card with another mistake is still told about the agent that it names', () => {
+  const keys = 'tools: read\neffort: high';
+  const odd = problemsOf(keys, 'agent: command\ncommand: [sh, -c, true]');
+  expect(odd.map(([, , message]) => message)).toEqual([
+    'command: true is no plain text',
+    'tools: does not go with agent: command',
+    'effort: does not go with agent: command',
+  ]);
+  expect(problemsOf(keys, 'agent: cluade').map(([code]) => code)).toEqual(['role-agent']);
+  expect(problemsOf(keys, 'description: x').map(([code]) => code)).toEqual(['role-agent']);
+});
+
 test('a list with unknown words is told by them alone', () => {
   expect(problemsOf('tools: [Read, Bash]').map(([, , message]) => message.slice(0, 13))).toEqual([
     "tools: 'Read'",
