@@ -22,6 +22,7 @@ import {
   keepStepBegun,
   keepStuck,
   lastTry,
+  readEnd,
   readStuck,
   takeRunFile,
   valuesOf,
@@ -53,8 +54,15 @@ export type FlowRun = {
 export async function lookAtRun(look: FlowLook, kept: KeptRun): Promise<FlowRun> {
   const { facts } = await readBegun(look, kept);
   const { root } = look.workspace.places;
-  const ended = await hasEnded(root, kept.run);
-  return describeRun(kept, await withStuck(root, kept.run, tellSteps(kept.steps, facts)), { ended });
+  const rows = tellSteps(kept.steps, facts);
+  const end = await readEnd(root, kept.run);
+  if (end === null) return describeRun(kept, await withStuck(root, kept.run, rows), {});
+  const undone = (row: StepRow): boolean => end.outcome === 'cancelled' && row.state !== 'done';
+  return describeRun(
+    kept,
+    rows.map((row) => (undone(row) ? { ...row, state: 'cancelled', why: '' } : row)),
+    { ended: true },
+  );
 }
 
 // A step whose turn has come, and that could not begin, is stuck. A gate may have a word that cannot be followed yet.

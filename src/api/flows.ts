@@ -172,7 +172,7 @@ async function cancelRun(site: Site, kept: KeptRun): Promise<FlowRun> {
   const { steps } = await withFlows(site, (look) => lookAtRun(look, kept));
   for (const { step, to, state, orders } of steps) {
     if (to === 'operator') await withdrawGate(site.root, kept.run, step);
-    if (state === 'works' || state === 'stuck') for (const id of orders) await cancelOpen(site, id);
+    if (state !== 'done') for (const id of orders) await cancelOpen(site, id);
   }
   return withFlows(site, (look) => lookAtRun(look, kept));
 }

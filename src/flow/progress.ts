@@ -12,9 +12,9 @@ export type StepFact = { readonly orders: readonly OrderFact[]; readonly posted:
 
 /**
  * The state of a step: it waits for others, its turn has come (`due`, for a gate `yours`), its orders go on (`works`),
- * it is done, or it doesn't go on by itself.
+ * it is done, it doesn't go on by itself, or its run was cancelled before it was done.
  */
-export type StepState = 'waits' | 'due' | 'yours' | 'works' | 'done' | 'stuck';
+export type StepState = 'waits' | 'due' | 'yours' | 'works' | 'done' | 'stuck' | 'cancelled';
 
 /** One step of a run. `why` says what it waits for, or what is wrong. */
 export type StepRow = {

@@ -315,6 +315,12 @@ test('gates: a first one ends the run when it is rejected; of several one is nam
   await flows.run('gates', { goal: 'Go.' });
   await flows.say('gates-2', { kind: 'cancel' });
   expect(await office.list('inbox/operator')).toEqual([]);
+  await flows.run('cut', { goal: 'Go.' });
+  await flows.say('cut-1', { kind: 'cancel' });
+  expect(await office.list('inbox/scout')).toEqual([]);
+  expect((await office.fourline('flow', 'show', 'cut-1')).out).toMatch(
+    /list +scout +cancelled[\s\S]*look +scout +cancelled/,
+  );
 });
 
 test('a run that is damaged is named, and holds up no other run and no command', async () => {

@@ -55,6 +55,7 @@ const stateWords = {
   works: 'goes on',
   done: 'done',
   stuck: 'stuck',
+  cancelled: 'cancelled',
 } as const;
 
 function stepDetail({ orders, why }: { readonly orders: readonly string[]; readonly why: string }): string {
