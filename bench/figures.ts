@@ -1,7 +1,7 @@
 // Why: all figures of fourline's speed, in one run on one machine.
 // Promises: one after the other, each beside its own bare measure; `npm run bench -- P1 P4 --json`.
 // Never: more than its list.
-import { coldFigure } from './cold.ts';
+import { coldFigure, tabFigure } from './cold.ts';
 import { dashFigure } from './dash.ts';
 import { gateFigure } from './gate.ts';
 import { historyFigure } from './history.ts';
@@ -15,5 +15,5 @@ import { throughputFigure } from './throughput.ts';
 
 await tellMeasures([
   ...[startFigure, orderFigure, largeFigure, sandboxFigure, historyFigure],
-  ...[sleepingFigure, throughputFigure, idleFigure, coldFigure, gateFigure, dashFigure],
+  ...[sleepingFigure, throughputFigure, idleFigure, coldFigure, tabFigure, gateFigure, dashFigure],
 ]);

@@ -29,7 +29,7 @@ import { unheard, type WorkListener } from './event.ts';
 import type { Verdict } from './gate/verdict.ts';
 import type { Entry } from './ledger/entry.ts';
 import { type Host, hostOf } from './platform/process/host.ts';
-import { findWorkspace } from './workspace/workspace.ts';
+import { findWorkspace } from './workspace/find.ts';
 
 /** Questions about the workspace. They change nothing. */
 type Questions = {
@@ -240,7 +240,7 @@ export { showDeciding, showDeed, type Verdict } from './gate/verdict.ts';
 export type { Entry, SignalName } from './ledger/entry.ts';
 export { foldEntry } from './ledger/fold.ts';
 export { emptyHistory, type History } from './ledger/history.ts';
-export { signalNames } from './ledger/schema.ts';
+export { signalNames, signalWords } from './ledger/signal-names.ts';
 export type { FlatStanding as Standing } from './ledger/standing.ts';
 export { authorOf, tellEntry, waitWords } from './ledger/story.ts';
 export { spanIdOf, traceIdOf } from './ledger/trace.ts';
@@ -249,5 +249,5 @@ export { closeInherited } from './platform/process/descriptors.ts';
 export { Fault } from './platform/text/fault.ts';
 export type { Problem } from './platform/text/problem.ts';
 export { progressFigures, progressTool } from './runs/progress.ts';
-export { type Signal, signalWords } from './signals/signal.ts';
+export type { Signal } from './signals/signal.ts';
 export { version } from './workspace/version.ts';

@@ -9,7 +9,8 @@ import { soundOut } from '../journey/agent-probe.ts';
 import { readPlain } from '../platform/files/files.ts';
 import type { Host } from '../platform/process/host.ts';
 import { readCards } from '../role/roles.ts';
-import { findWorkspace, openWorkspace } from '../workspace/workspace.ts';
+import { findWorkspace } from '../workspace/find.ts';
+import { openWorkspace } from '../workspace/workspace.ts';
 import { makeScratch, type Scratch } from './scratch.ts';
 
 /**

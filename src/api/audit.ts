@@ -10,7 +10,7 @@ import type { Finding } from '../audit/finding.ts';
 import { isRunning } from '../audit/journal.ts';
 import { countCommit, findStray, type Row, type StrayCommit, startTally, type Tally } from '../audit/tally.ts';
 import { type Held, type Verification, verifyHistory } from '../audit/verify.ts';
-import { listRepos } from '../platform/git/target.ts';
+import { listRepos } from '../platform/git/repos.ts';
 import { Fault } from '../platform/text/fault.ts';
 import type { Look } from '../workspace/look.ts';
 import { timeOf } from './since.ts';

@@ -6,7 +6,7 @@ import { openSession } from '../daemon/session.ts';
 import { unheard } from '../event.ts';
 import { cancelledNote } from '../journey/arrival.ts';
 import type { Standing } from '../ledger/standing.ts';
-import { isForeign } from '../order/scan.ts';
+import { isForeign } from '../order/foreign-file.ts';
 import { type Places, placesOf } from '../places.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { listFolder, makeFolder, moveFresh, removeFile } from '../platform/files/files.ts';

@@ -6,12 +6,10 @@ import { type FSWatcher, watch } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { Entry } from '../ledger/entry.ts';
-import { parseLine } from '../ledger/journal.ts';
 import { placesOf } from '../places.ts';
 import { makeFolder } from '../platform/files/files.ts';
 import { errnoOf, Fault, isReason, messageOf } from '../platform/text/fault.ts';
 import { recordFile, recordFolder } from '../record/path.ts';
-import { findOrder } from '../workspace/look.ts';
 import { type Site, withLook } from './site.ts';
 
 /** A journal entry, and which line of the journal it is, from 1. */
@@ -68,7 +66,8 @@ export function followLog(site: Site, prefix: string, signal?: AbortSignal): Asy
     return [{ bytes }];
   };
   const place = (): Promise<string> =>
-    withLook(site, ({ workspace, history }) => {
+    withLook(site, async ({ workspace, history }) => {
+      const { findOrder } = await import('../workspace/look.ts');
       const standing = history.orders.get(findOrder(history, prefix));
       if (standing === undefined) throw new Fault('order-unknown', `there is no order '${prefix}'`);
       path = recordFile(recordFolder(workspace.places, standing), 'transcript.jsonl');
@@ -197,6 +196,7 @@ async function readBehind(path: string, from: Position): Promise<{ entries: Foll
     const bytes = await readBytes(handle, from.offset, size);
     const end = bytes.lastIndexOf(10) + 1;
     const lines = bytes.toString('utf8', 0, end).split('\n').slice(0, -1);
+    const { parseLine } = await import('../ledger/journal.ts');
     const entries = lines.flatMap((text, index) => {
       const entry = parseLine(text);
       return isReason(entry) ? [] : [{ ...entry, line: from.line + index + 1 }];

@@ -6,7 +6,7 @@ import { lstat } from 'node:fs/promises';
 import { makeFolder, writeDurable } from '../platform/files/files.ts';
 import { runGit } from '../platform/git/git.ts';
 import { runGh } from '../platform/git/remote.ts';
-import { listRepos } from '../platform/git/target.ts';
+import { listRepos } from '../platform/git/repos.ts';
 import { Fault } from '../platform/text/fault.ts';
 import { escapeText } from '../platform/text/text.ts';
 import { draftOfIssue, type Issue, type IssueDraft, issueFields, issueHome, readIssue } from '../remote/issue.ts';

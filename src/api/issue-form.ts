@@ -5,7 +5,7 @@ import { lstat, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { makeFolder, writeDurable } from '../platform/files/files.ts';
 import { giveTo, ownerAbove } from '../platform/files/owner.ts';
-import { listRepos } from '../platform/git/target.ts';
+import { listRepos } from '../platform/git/repos.ts';
 import { Fault } from '../platform/text/fault.ts';
 import { escapeText } from '../platform/text/text.ts';
 

@@ -14,8 +14,9 @@ import { digestText } from '../platform/files/digests.ts';
 import type { Host } from '../platform/process/host.ts';
 import { Fault, messageOf } from '../platform/text/fault.ts';
 import { type DiffedLine, diffLines } from '../platform/text/line-diff.ts';
+import { findWorkspace } from '../workspace/find.ts';
 import { version } from '../workspace/version.ts';
-import { findWorkspace, roomsHome } from '../workspace/workspace.ts';
+import { roomsHome } from '../workspace/workspace.ts';
 import { withCards } from './site.ts';
 
 /**

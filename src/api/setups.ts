@@ -2,7 +2,8 @@
 // Promises: says nothing of a repository where there is nothing to say; a proposal is text, valid as it stands.
 // Never: makes or removes a layer.
 import { runGit } from '../platform/git/git.ts';
-import { listRepos, syncTarget, type Target, type Tip } from '../platform/git/target.ts';
+import { listRepos } from '../platform/git/repos.ts';
+import { syncTarget, type Target, type Tip } from '../platform/git/target.ts';
 import { closestOf, countOf, escapeText, quoteLines, showSize } from '../platform/text/text.ts';
 import { keptUntil } from '../runs/old-layers.ts';
 import { repoSettings } from '../runs/setup.ts';

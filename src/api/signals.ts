@@ -6,7 +6,7 @@
 import { gatherSignals } from '../audit/evidence.ts';
 import type { SignalName } from '../ledger/entry.ts';
 import { emptyHistory, type History } from '../ledger/history.ts';
-import { signalNames } from '../ledger/schema.ts';
+import { signalNames } from '../ledger/signal-names.ts';
 import { Fault } from '../platform/text/fault.ts';
 import type { Signal } from '../signals/signal.ts';
 import type { Rule } from '../workspace/settings.ts';

@@ -1,9 +1,9 @@
 // Why: every question and order of the API is about one workspace, and tells one listener.
-// Promises: a look is closed again, whatever happens in between.
+// Promises: a look is closed again, whatever happens in between. The code that looks is loaded when it does.
 // Never: takes the workspace's lock.
 import type { WorkListener } from '../event.ts';
 import type { Host } from '../platform/process/host.ts';
-import { type Look, lookAt, lookAtCards } from '../workspace/look.ts';
+import type { Look } from '../workspace/look.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
 /** The workspace that a Fourline is about, who hears its events, and whom it works for. */
@@ -18,6 +18,7 @@ export async function withLook<Result>(
   work: (look: Look) => Promise<Result> | Result,
   whole = false,
 ): Promise<Result> {
+  const { lookAt } = await import('../workspace/look.ts');
   const look = await lookAt(site.root, site.tell, site.host, whole);
   try {
     return await work(look);
@@ -28,6 +29,7 @@ export async function withLook<Result>(
 
 /** Looks at the cards alone, hands the workspace to `work`, and closes it. Throws as `withLook` does. */
 export async function withCards<Result>(site: Site, work: (workspace: Workspace) => Promise<Result>): Promise<Result> {
+  const { lookAtCards } = await import('../workspace/look.ts');
   const workspace = await lookAtCards(site.root, site.tell, site.host);
   try {
     return await work(workspace);

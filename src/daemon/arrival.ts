@@ -1,8 +1,8 @@
 // Why: a file in an inbox says little of itself. This puts together who sent it and since when it lies there.
 // Promises: a sender that a text claims is believed only if the journal lost lines, and then as unknown.
 // Never: changes a file.
-import { unknownSender } from '../ledger/entry.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { unknownSender } from '../ledger/standing.ts';
 import { isId } from '../order/identity.ts';
 import type { Found } from '../order/scan.ts';
 import type { Workspace } from '../workspace/workspace.ts';

@@ -3,7 +3,8 @@
 // Promises: looks at the branches as they are. The number of lookups is limited; a line that was not looked up is not
 // named.
 // Never: refuses anything: the file may come later.
-import { listRepos, syncTarget } from '../platform/git/target.ts';
+import { listRepos } from '../platform/git/repos.ts';
+import { syncTarget } from '../platform/git/target.ts';
 import type { Approval } from '../role/approval.ts';
 import { compileMatcher } from '../role/grant.ts';
 import type { GlobLine } from '../role/patterns.ts';

@@ -8,7 +8,7 @@ import { gatherStrays, readLetters, signalsOfEntries } from '../audit/evidence.t
 import type { History } from '../ledger/history.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { readHistory } from '../ledger/read-history.ts';
-import { signalNames } from '../ledger/schema.ts';
+import { signalNames } from '../ledger/signal-names.ts';
 import { ownWords } from '../platform/text/fault.ts';
 import { escapeText } from '../platform/text/text.ts';
 import { claimOrder } from '../record/inbox.ts';

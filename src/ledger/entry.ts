@@ -8,13 +8,14 @@ import {
   mailSchema,
   outcomeSchema,
   pinSchema,
-  signalNames,
   spentSchema,
   stateSchema,
   verdictSchema,
   waitSchema,
   z,
 } from './schema.ts';
+import { signalNames } from './signal-names.ts';
+
 /** Version of the journal's lines. */
 export const journalVersion = 1;
 
@@ -26,12 +27,6 @@ const strings = z.array(z.string());
 const ofOrder = { order, role };
 const ofRun = { order, run, role };
 const ofCommit = { repo: z.string(), branch: z.string(), commit: z.string() };
-
-/**
- * The sender of an order whose own line is lost. The sender is unknown, so the order doesn't count as the operator's.
- * No role may have this name.
- */
-export const unknownSender = 'nobody';
 
 const stepSchema = z.discriminatedUnion('step', [
   z.object({ step: z.literal('started'), pid: z.number(), version: z.string(), walls: z.string() }),

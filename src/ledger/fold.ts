@@ -3,9 +3,9 @@
 // Never: reads the disk; recovery compares this memory with what is really there.
 import type { Pin } from '../gate/contract.ts';
 import { advance, changeStanding, type OrderEntry, type StandingChange } from './advance.ts';
-import { type Entry, type Outcome, unknownSender } from './entry.ts';
+import type { Entry, Outcome } from './entry.ts';
 import type { History } from './history.ts';
-import { type Assignment, none, type Standing, untouched } from './standing.ts';
+import { type Assignment, none, type Standing, unknownSender, untouched } from './standing.ts';
 
 /** Takes one entry into a history. */
 export function foldEntry(history: History, entry: Entry): void {

@@ -6,12 +6,12 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { crc32 } from 'node:zlib';
 import { crashPoint } from '../platform/files/crash.ts';
 import { flushFolder } from '../platform/files/files.ts';
 import type { Clock } from '../platform/text/clock.ts';
 import { Fault, isReason, messageOf, type Reason, troubleOf, whenAbsent } from '../platform/text/fault.ts';
 import { type Entry, journalVersion, readEntry, type Step } from './entry.ts';
+import { checksum, readFrom, readWhole, splitLines } from './journal-text.ts';
 
 // One line of an entry that is JSON already, with a checksum over everything before it.
 function formatLine(text: string): string {
@@ -19,28 +19,13 @@ function formatLine(text: string): string {
   return `${body},"sum":"${checksum(body)}"}\n`;
 }
 
-// The length of a line's end: its checksum, and the bracket that closes it.
-const sumLength = ',"sum":"00000000"}'.length;
-
-function checksum(text: string): string {
-  return crc32(text).toString(16).padStart(8, '0');
-}
-
 /**
  * Reads one line of a journal, without its end; a string says what is wrong with it. Throws Fault `journal-newer` for a
  * line that is whole and unknown: passing over what a newer fourline did would be doing it again.
  */
 export function parseLine(line: string): Entry | Reason {
-  const [, sum] = /,"sum":"([0-9a-f]{8})"\}$/.exec(line.slice(-sumLength)) ?? [];
-  if (sum === undefined) return 'the line is torn';
-  const body = line.slice(0, -sumLength);
-  if (checksum(body) !== sum) return 'the checksum does not fit';
-  let value: unknown;
-  try {
-    value = JSON.parse(`${body}}`);
-  } catch {
-    return 'the line is not JSON';
-  }
+  const value = readWhole(line);
+  if (isReason(value)) return value;
   const entry = readEntry(value);
   if (!isReason(entry)) return entry;
   throw new Fault('journal-newer', `the journal has entries that this fourline doesn't know: ${entry}`, {
@@ -80,30 +65,6 @@ export async function readJournal(path: string, from: JournalPlace = journalStar
     else entries.push(entry);
   });
   return { entries, damaged, length: from.bytes + end, torn: end < bytes.length };
-}
-
-async function readFrom(path: string, from: number): Promise<Buffer> {
-  const handle = await open(path, 'r').catch(whenAbsent(null));
-  if (handle === null) return Buffer.alloc(0);
-  try {
-    const bytes = Buffer.alloc(Math.max(0, (await handle.stat()).size - from));
-    let got = 0;
-    for (let more = 1; got < bytes.length && more > 0; got += more)
-      more = (await handle.read(bytes, got, Math.min(bytes.length - got, 2 ** 30), from + got)).bytesRead;
-    return bytes.subarray(0, got);
-  } finally {
-    await handle.close();
-  }
-}
-
-// Line by line: one text of a whole journal could be longer than V8 allows. `at` counts bytes, `line` from 1.
-function splitLines(bytes: Buffer, take: (text: string, at: number, line: number) => void): void {
-  for (let [at, line] = [0, 1]; at < bytes.length; line += 1) {
-    const stop = bytes.indexOf(10, at);
-    if (stop < 0) return;
-    take(bytes.toString('utf8', at, stop), at, line);
-    at = stop + 1;
-  }
 }
 
 /** Reads the lines between two bytes of a journal and hands each readable one on. Throws what reading a file throws. */

@@ -17,9 +17,6 @@ export const verdictSchema = z.enum(['approved', 'rejected']);
 /** The kind of thing that a parked order waits for. */
 export const waitSchema = z.enum(waitNames);
 
-/** The five signs that a role leaves its job. */
-export const signalNames = ['artefact', 'override', 'missed-rejection', 'scope', 'silent'] as const;
-
 /** An Acceptance command as it was executed. */
 export const checkSchema = z.object({
   command: z.string(),

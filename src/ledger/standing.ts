@@ -6,6 +6,12 @@ import type { Pin } from '../gate/contract.ts';
 import type { Entry, Outcome } from './entry.ts';
 import type { Wait } from './waits.ts';
 
+/**
+ * The sender of an order whose own line is lost. The sender is unknown, so the order doesn't count as the operator's.
+ * No role may have this name.
+ */
+export const unknownSender = 'nobody';
+
 /** A word on a landing that waits. */
 export type Decided = Pick<Extract<Entry, { step: 'decided' }>, 'run' | 'by' | 'verdict' | 'note' | 'review'>;
 

@@ -10,6 +10,7 @@ import { type FileStamp, listFolder, readPlain, sameStamp, stampOf } from '../pl
 import { findWriters } from '../platform/files/writers.ts';
 import type { Clock } from '../platform/text/clock.ts';
 import type { Problem } from '../platform/text/problem.ts';
+import { isForeign } from './foreign-file.ts';
 import { type Order, parseOrder } from './order.ts';
 
 /**
@@ -53,16 +54,6 @@ export type Scanner = {
 };
 
 type ScanLook = { readonly stamp: FileStamp | null; readonly since: number; readonly found: Found };
-
-/**
- * True for names of files that are no orders: hidden files, editors' working files, and the files that fourline itself
- * puts next to orders.
- */
-export function isForeign(name: string): boolean {
-  return /^[.#]|~$|\.(?:tmp|swp|swx|part|partial|crdownload|bak|problem\.txt|report\.md|lock|aside-\d+)$|^4913$|#$/i.test(
-    name,
-  );
-}
 
 /** The digest by which an order's text is known. */
 export function digestOf(text: string): string {

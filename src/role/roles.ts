@@ -8,6 +8,7 @@ import { basename, dirname } from 'node:path';
 import type { Places } from '../places.ts';
 import { listFolder, makeFolder, type PlainFile, readPlain, writeDurable } from '../platform/files/files.ts';
 import type { Problem } from '../platform/text/problem.ts';
+import { isCardFile } from './card-file.ts';
 import { compileGrant, compileMatcher, type Grant } from './grant.ts';
 import { parseRole, type Role } from './role.ts';
 
@@ -38,11 +39,6 @@ export function readCardText(name: string, text: string, recalled = false): Card
   if (!reading.ok) return { name, file, digest, text, card: null, problems: reading.problems };
   const card: Card = { role: reading.role, grant: compileGrant(reading.role, file), digest, text, file };
   return { name, file, digest, text, card, problems: reading.warnings };
-}
-
-/** True for the name of a card's file: README.md and hidden files are none. */
-export function isCardFile(name: string): boolean {
-  return /\.md$/i.test(name) && !/^(?:\.|_|readme\.md$)/i.test(name);
 }
 
 /**

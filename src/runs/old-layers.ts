@@ -2,7 +2,7 @@
 // removed by themselves, and when the disk is full.
 // Promises: a layer that a running order may have in its sandbox stays, however old it is and however full the disk is.
 // Never: removes what can't be made again: a setup makes the layer anew.
-import { listRepos } from '../platform/git/target.ts';
+import { listRepos } from '../platform/git/repos.ts';
 import { showSize } from '../platform/text/text.ts';
 import { dropIdleShared } from '../room/shared.ts';
 import { clearDrafts, type Layer, listLayers, removeLayer } from '../setup/layer.ts';

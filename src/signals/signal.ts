@@ -26,15 +26,6 @@ export type Signal = {
   readonly key: string;
 };
 
-/** Each signal in a few words. */
-export const signalWords: Readonly<Record<SignalName, string>> = {
-  artefact: "a routing role did others' work",
-  override: 'a word was overruled without a reason',
-  'missed-rejection': 'a new order does not name the rejection',
-  scope: 'changes outside the boundary',
-  silent: 'work with no order or no report',
-};
-
 /** True of a role that sends orders and may write no code. */
 export function isRouting(role: { readonly write: readonly GlobLine[]; readonly send: readonly unknown[] }): boolean {
   return role.send.length > 0 && !role.write.some((one) => globsOverlap(one.glob.text, 'repos/**'));

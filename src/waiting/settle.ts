@@ -4,8 +4,7 @@
 // Never: leaves an order without an outcome.
 
 import { waitersFor } from '../delegation/family.ts';
-import { unknownSender } from '../ledger/entry.ts';
-import type { Standing } from '../ledger/standing.ts';
+import { type Standing, unknownSender } from '../ledger/standing.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { sealFolder } from '../platform/files/digests.ts';
 import { listFolder, makeFolder, writeDurable } from '../platform/files/files.ts';

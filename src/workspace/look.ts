@@ -3,7 +3,7 @@
 // Never: takes the lock.
 import type { WorkListener } from '../event.ts';
 import type { History } from '../ledger/history.ts';
-import { type ReadHistory, readHistory } from '../ledger/read-history.ts';
+import type { ReadHistory } from '../ledger/read-history.ts';
 import type { Host } from '../platform/process/host.ts';
 import { Fault } from '../platform/text/fault.ts';
 import { isHeld } from './holder.ts';
@@ -17,6 +17,7 @@ export type Look = Omit<ReadHistory, 'close'> & { readonly workspace: Workspace;
  */
 export async function lookAt(root: string, listener: WorkListener, host: Host, whole = false): Promise<Look> {
   const bare = await openWorkspace(root, { listener, host });
+  const { readHistory } = await import('../ledger/read-history.ts');
   const reading = await readHistory(bare.places, whole);
   const workspace = await withGoodCards(bare, listener, reading);
   const close = async (): Promise<void> => {
@@ -30,6 +31,7 @@ export async function lookAt(root: string, listener: WorkListener, host: Host, w
 export async function lookAtCards(root: string, listener: WorkListener, host: Host): Promise<Workspace> {
   const bare = await openWorkspace(root, { listener, host });
   if (bare.broken.size === 0) return bare;
+  const { readHistory } = await import('../ledger/read-history.ts');
   const reading = await readHistory(bare.places);
   return withGoodCards(bare, listener, reading).finally(reading.close);
 }

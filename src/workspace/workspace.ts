@@ -4,19 +4,18 @@
 // is edited.
 // Never: contains logic; it carries data, the stations act.
 import { createHash } from 'node:crypto';
-import { realpath, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { type TellEvent, tellWith, type WorkListener } from '../event.ts';
 import type { History } from '../ledger/history.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { type Places, placesOf } from '../places.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { readPlain } from '../platform/files/files.ts';
-import { findTarget, listRepos, syncTarget, type Target, type TargetFlaw, type Tip } from '../platform/git/target.ts';
+import { listRepos } from '../platform/git/repos.ts';
+import type { Target, TargetFlaw, Tip } from '../platform/git/target.ts';
 import type { Host } from '../platform/process/host.ts';
 import { type InTurn, openTurns } from '../platform/process/turns.ts';
 import { type Clock, systemClock } from '../platform/text/clock.ts';
-import { Fault, machineFails, messageOf } from '../platform/text/fault.ts';
+import { machineFails, messageOf } from '../platform/text/fault.ts';
 import type { Problem } from '../platform/text/problem.ts';
 import {
   type Card,
@@ -28,7 +27,6 @@ import {
   recallCard,
 } from '../role/roles.ts';
 import type { Sandboxing } from '../sandbox/bubblewrap.ts';
-import { findSandboxing } from '../sandbox/machine.ts';
 import { defaultSettings, parseSettings, type Settings } from './settings.ts';
 
 /** An open workspace. */
@@ -61,26 +59,6 @@ export type Workspace = {
 /** An open workspace with its ledger: code with effects takes it first. */
 export type Session = { readonly workspace: Workspace; readonly ledger: Ledger };
 
-/**
- * Finds the workspace a folder is in: the nearest folder at or above it with roles/ and inbox/. Throws Fault
- * `no-workspace`.
- */
-export async function findWorkspace(from: string): Promise<string> {
-  const start = await realpath(from).catch((error: unknown) => {
-    throw new Fault('no-workspace', `${from} can't be entered: ${messageOf(error)}`, {
-      hint: '-C <dir> names a folder of a workspace',
-    });
-  });
-  for (let at = start; ; at = dirname(at)) {
-    const parts = await Promise.all(['roles', 'inbox'].map((name) => stat(`${at}/${name}`).catch(() => null)));
-    if (parts.every((part) => part?.isDirectory() === true)) return at;
-    if (at === dirname(at))
-      throw new Fault('no-workspace', `${start} is in no workspace (no folder above it has roles/ and inbox/)`, {
-        hint: 'fourline init makes one here; -C <dir> names another',
-      });
-  }
-}
-
 /** The folder of rooms: `$XDG_STATE_HOME/fourline/rooms`, else `~/.local/state/fourline/rooms`. */
 export function roomsHome(host: Host): string {
   const state = host.env['XDG_STATE_HOME'];
@@ -107,7 +85,7 @@ export async function openWorkspace(
     settingsFile: read,
     sandboxing:
       options.sandboxing === true
-        ? await findSandboxing(read.settings.sandbox, read.settings.runs)
+        ? await (await import('../sandbox/machine.ts')).findSandboxing(read.settings.sandbox, read.settings.runs)
         : { kind: 'none', reason: 'nobody looked for them' },
     clock,
     tell: tellWith(clock, options.listener),
@@ -116,7 +94,7 @@ export async function openWorkspace(
     behind: { repos: new Set(), changed: () => undefined },
     inTurn: openTurns(),
     target: async (name) => {
-      const finding = targets.get(name) ?? findTarget(places.repos, places.mirrors, name, options.host);
+      const finding = targets.get(name) ?? openTarget(places, name, options.host);
       targets.set(name, finding);
       const found = await finding.catch((error: unknown) => {
         targets.delete(name);
@@ -138,6 +116,11 @@ export async function openWorkspace(
     if (reading.card === null) workspace.broken.set(reading.name, reading);
   }
   return workspace;
+}
+
+// Most who open a workspace need no git: it is loaded with the first repository.
+async function openTarget({ repos, mirrors }: Places, name: string, host: Host): Promise<Target | TargetFlaw> {
+  return (await import('../platform/git/target.ts')).findTarget(repos, mirrors, name, host);
 }
 
 /** fourline.yaml as it was read. */
@@ -210,7 +193,7 @@ export async function refreshCards(session: Session): Promise<CardNews[]> {
 export async function tipOf(workspace: Workspace, repo: string, began: string | null): Promise<Tip | TargetFlaw> {
   try {
     const target = await workspace.target(repo);
-    return 'kind' in target ? target : await syncTarget(target, began);
+    return 'kind' in target ? target : await (await import('../platform/git/target.ts')).syncTarget(target, began);
   } catch (error) {
     if (machineFails(error)) throw error;
     // A repository that git cannot work with is the problem of one order, not of all.

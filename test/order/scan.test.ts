@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, statSync, utimesSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { digestOf, type Found, isForeign, openScanner, settleTime, stillTime } from '../../src/order/scan.ts';
+import { isForeign } from '../../src/order/foreign-file.ts';
+import { digestOf, type Found, openScanner, settleTime, stillTime } from '../../src/order/scan.ts';
 import type { Clock } from '../../src/platform/text/clock.ts';
 import { temporaryFolder, writeFiles } from '../kit/repository.ts';
 

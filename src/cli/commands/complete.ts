@@ -149,14 +149,14 @@ async function wordsFor(
   typed: string,
 ): Promise<ShellChoice[]> {
   if (/^(?:--file|paths)$/.test(kind) && role !== undefined) return pathsFor(fourline, role, typed);
-  if (/^(?:role|name|--send)$/.test(kind))
-    return (await fourline.roles()).map(({ name, description }) => [name, description]);
+  if (/^(?:role|name|--send)$/.test(kind)) return (await fourline.names('roles')).map(shellChoice);
   if (!/^(?:order|orders|who|--after|--order)$/.test(kind)) return [];
-  const { orders, cards } = await fourline.look({ ended: 20 });
-  return [
-    ...orders.map(({ id, title }): ShellChoice => [id, title]),
-    ...(kind === 'who' ? cards.map(({ name, description }): ShellChoice => [name, description]) : []),
-  ];
+  const roles = kind === 'who' ? await fourline.names('roles') : [];
+  return [...(await fourline.names('orders')), ...roles].map(shellChoice);
+}
+
+function shellChoice({ name, about }: { readonly name: string; readonly about: string }): ShellChoice {
+  return [name, about];
 }
 
 // Files beside the typed path that the role may change, and the folders there.

@@ -6,13 +6,13 @@
 import { constants } from 'node:fs';
 import { access, readFile, realpath, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { listFolder } from '../files/files.ts';
 import type { Host } from '../process/host.ts';
 import { errnoOf, Fault, machineFails, whenAbsent } from '../text/fault.ts';
 import { ensureBare, renewBare } from './bare.ts';
 import { commonDirOf, copyObjects, hasObject, type ObjectId, readHead, resolveRef } from './git.ts';
 import { type Objects, openObjects } from './objects.ts';
 import { writeRef } from './own-refs.ts';
+import { listRepos } from './repos.ts';
 import { changeListing, diffTrees, listTree, type TreeEntry } from './tree.ts';
 import { readTraits } from './work-trees.ts';
 
@@ -49,17 +49,6 @@ export type Tip = { readonly kind: 'tip'; readonly branch: string; readonly comm
 
 function flaw(code: string, message: string, hint: string): TargetFlaw {
   return { kind: 'flaw', code, message, hint };
-}
-
-/** The names under repos/ that are folders (or links to folders). */
-export async function listRepos(repos: string): Promise<string[]> {
-  const out: string[] = [];
-  for (const name of await listFolder(repos)) {
-    if (name.startsWith('.')) continue;
-    const found = await stat(`${repos}/${name}`).catch(() => null);
-    if (found?.isDirectory() === true) out.push(name);
-  }
-  return out;
 }
 
 /** Finds the git folder of `repos/<name>`: `.git` as folder or file, or a bare repository. */

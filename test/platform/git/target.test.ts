@@ -1,6 +1,7 @@
 import { readFileSync, renameSync, symlinkSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
-import { findTarget, listRepos, syncTarget, type Target, type TargetFlaw } from '../../../src/platform/git/target.ts';
+import { listRepos } from '../../../src/platform/git/repos.ts';
+import { findTarget, syncTarget, type Target, type TargetFlaw } from '../../../src/platform/git/target.ts';
 import { listTree } from '../../../src/platform/git/tree.ts';
 import { hostOf } from '../../../src/platform/process/host.ts';
 import { git, makeRepository, makeShop, temporaryFolder, writeFiles } from '../../kit/repository.ts';
