@@ -43,8 +43,8 @@ export async function readFrom(path: string, from: number): Promise<Buffer> {
 }
 
 /**
- * Hands on each whole line. Line by line: one text of a whole journal could be longer than V8 allows. `at` counts bytes,
- * `line` from 1.
+ * Hands on each whole line. Line by line: one text of a whole journal could be longer than V8 allows. `at` counts
+ * bytes, `line` from 1.
  */
 export function splitLines(bytes: Buffer, take: (text: string, at: number, line: number) => void): void {
   for (let [at, line] = [0, 1]; at < bytes.length; line += 1) {

@@ -174,3 +174,50 @@ test('another shell is told which are known', async () => {
   expect(code).toBe(2);
   expect(err).toContain("fourline completes for bash, zsh, fish, powershell, not for 'tcsh'");
 });
+
+test('no name is offered that a command takes for a flag or a shell for something else, and none outside', async () => {
+  const office = await shop();
+  const names = ['--all', '-rf', '=sh', '@args', '%1', ',', 'good'];
+  for (const name of names) await office.write(`${name}/x`, '');
+  for (const name of names) await office.write(`inbox/coder/${name}.md`, order(['src/a.ts']));
+  const offered = async (...words: string[]): Promise<string[]> => {
+    const { out } = await office.fourline('complete', '--', ...words);
+    return out.split('\n').flatMap((line) => line.split('\t')[0] || []);
+  };
+  expect((await offered('show', '')).sort()).toEqual(['0001-add-login', 'good']);
+  const paths = await offered('can', 'coder', '');
+  expect(paths).toContain('good/');
+  expect(paths.filter((path) => !/^[\w.]/.test(path))).toEqual([]);
+  expect(await offered('can', 'coder', '../')).toEqual([]);
+  expect(await offered('can', 'coder', 'repos/../../')).toEqual([]);
+  expect(await offered('show', '--d')).toEqual(['--diff']);
+});
+
+test('what is broken, odd or not there is an empty answer, and silent', async () => {
+  const office = await shop();
+  await office.write('fourline.yaml', 'sandbox: [');
+  await office.write('roles/broken.md', '---\n: [');
+  await office.write('state/journal.jsonl', '\u0000{"v":9}\n{"torn');
+  await office.write('state/index.db', 'no database');
+  for (const words of [
+    [],
+    [''],
+    ['show', ''],
+    ['order', ''],
+    ['can', 'coder', 'repos/'],
+    ['can', 'nobody', ''],
+    ['-C', ''],
+  ])
+    expect(await office.fourline('complete', '--', ...words)).toMatchObject({ code: 0, err: '' });
+  for (const folder of ['/nonexistent', '/', '/dev/null'])
+    for (const words of [
+      ['show', ''],
+      ['order', ''],
+      ['can', 'coder', ''],
+    ])
+      expect(await office.fourline('complete', '--', '-C', folder, ...words)).toMatchObject({
+        code: 0,
+        err: '',
+        out: '',
+      });
+});

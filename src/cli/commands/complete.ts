@@ -75,6 +75,10 @@ complete -c fourline -f -a '(__fourline)'`,
 const loadHint = `bash and zsh: source <(fourline complete bash) in ~/.bashrc, or complete zsh behind compinit in ~/.zshrc;
 fish: fourline complete fish | source; PowerShell: fourline complete powershell | Out-String | Invoke-Expression`;
 
+// A name that no shell expands and no command takes for a flag: zsh looks for the program behind =, PowerShell for the
+// variable behind @.
+const plainName = /^[\w./][\w@%+=:,./-]*$/;
+
 /**
  * Prints the script for a shell, or behind `--` the words that may stand in the place of the last one. Throws Fault
  * `usage` for a shell that it doesn't know.
@@ -88,7 +92,9 @@ export async function runComplete(
   const [shell] = words;
   if (typed !== null) {
     const choices = await choicesFor(tree, typed, invocation);
-    const fitting = choices.filter(([word]) => word.startsWith(typed.at(-1) ?? '') && /^[\w@%+=:,./-]+$/.test(word));
+    const begun = typed.at(-1) ?? '';
+    const plain = begun.startsWith('-') ? /^-[\w-]+$/ : plainName;
+    const fitting = choices.filter(([word]) => word.startsWith(begun) && plain.test(word));
     invocation.answer(
       fitting.map(([word, about]) => ({ word, about })),
       fitting.map(([word, about]) => (about === '' ? word : `${word}\t${firstLine(about, 60)}`)),
@@ -162,6 +168,8 @@ function shellChoice({ name, about }: { readonly name: string; readonly about: s
 // Files beside the typed path that the role may change, and the folders there.
 async function pathsFor(fourline: Fourline, role: string, typed: string): Promise<ShellChoice[]> {
   const folder = typed.slice(0, typed.lastIndexOf('/') + 1);
+  // No role changes anything outside the workspace.
+  if (folder.split('/').includes('..')) return [];
   const found = await readdir(`${fourline.root}/${folder === '' ? '.' : folder}`, { withFileTypes: true }).catch(
     () => [],
   );
