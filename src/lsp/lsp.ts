@@ -26,9 +26,13 @@ import { escapeText } from '../platform/text/text.ts';
 import { type KnownNames, keyAt, type Offer, offersAt, tellKey, tellMatches, tellName } from './answers.ts';
 import { type Cursor, locateCursor, wordAt } from './place.ts';
 
-/** The streams of an editor; `open` opens the workspace that a path is in. Throws Fault `no-workspace`. */
+/**
+ * The streams of an editor; `open` opens the workspace that a path is in, and throws Fault `no-workspace`. `lives` says
+ * whether there is a process of this id.
+ */
 export type LspOptions = {
   readonly open: (path: string) => Promise<Fourline>;
+  readonly lives: (pid: number) => boolean;
   readonly input: Readable;
   readonly output: Writable;
 };
@@ -42,32 +46,29 @@ const capabilities: ServerCapabilities = {
   hoverProvider: true,
 };
 
+/** How often it looks whether its editor lives, in milliseconds; as vscode-languageserver does. */
+const editorLook = 3000;
+
 /** Settled orders that are offered as names. */
 const settledNames = 50;
 
 const watchedGlobs = ['**/roles/*.md', '**/inbox/*/*', '**/fourline.yaml'];
 
 /** Serves one editor until it says goodbye or its input ends. False when it left without a goodbye. */
-export async function serveLsp({ open, input, output }: LspOptions): Promise<boolean> {
+export async function serveLsp({ open, lives, input, output }: LspOptions): Promise<boolean> {
   const state = { shutdownReceived: false };
   const { promise: ended, resolve: end } = Promise.withResolvers<boolean>();
   for (const event of ['end', 'close', 'error']) input.once(event, () => end(true));
   output.on('error', () => end(true));
+  const reader = new StreamMessageReader(input);
+  // Behind a broken frame nobody knows where the next message begins. A message that is no JSON harms only itself.
+  reader.onError((error) => (error instanceof SyntaxError ? undefined : end(false)));
   const connection = createConnection(
-    (logger) => createProtocolConnection(new StreamMessageReader(input), new StreamMessageWriter(output), logger),
+    (logger) => createProtocolConnection(reader, new StreamMessageWriter(output), logger),
     Object.assign(state, { initialize: () => undefined, exit: (code: number) => end(code === 0) }),
   );
   const documents = new TextDocuments(TextDocument);
-  // Answers null instead of throwing: an editor shows each error as a window.
-  const quietly = async <Answer>(work: () => Promise<Answer>): Promise<Answer | null> => {
-    try {
-      return await work();
-    } catch (error) {
-      const code = error instanceof Fault ? error.code : 'unexpected';
-      if (code !== 'no-workspace') connection.console.warn(`error[${code}]: ${escapeText(messageOf(error))}`);
-      return null;
-    }
-  };
+  const quietly = answerQuietly((words) => connection.console.warn(words));
   const openText = async (uri: string): Promise<OpenText | null> => {
     const document = documents.get(uri);
     if (document === undefined || !uri.startsWith('file:')) return null;
@@ -87,7 +88,10 @@ export async function serveLsp({ open, input, output }: LspOptions): Promise<boo
   documents.onDidSave(askAll);
   connection.onDidChangeWatchedFiles(askAll);
   let watches = false;
-  connection.onInitialize(({ capabilities: client }) => {
+  let editor: NodeJS.Timeout | undefined;
+  connection.onInitialize(({ capabilities: client, processId }) => {
+    // Others may hold our input open when the editor is gone (LSP 3.17, InitializeParams.processId).
+    if (processId !== null) editor = setInterval(() => (lives(processId) ? undefined : end(false)), editorLook);
     watches = client.workspace?.didChangeWatchedFiles?.dynamicRegistration === true;
     return { capabilities, serverInfo: { name: 'fourline', version } };
   });
@@ -104,9 +108,23 @@ export async function serveLsp({ open, input, output }: LspOptions): Promise<boo
   documents.listen(connection);
   connection.listen();
   const well = await ended;
+  clearInterval(editor);
   await turns.idle();
   connection.dispose();
   return well;
+}
+
+// Answers null instead of throwing: an editor shows each error as a window.
+function answerQuietly(warn: (words: string) => void) {
+  return async <Answer>(work: () => Promise<Answer>): Promise<Answer | null> => {
+    try {
+      return await work();
+    } catch (error) {
+      const code = error instanceof Fault ? error.code : 'unexpected';
+      if (code !== 'no-workspace') warn(`error[${code}]: ${escapeText(messageOf(error))}`);
+      return null;
+    }
+  };
 }
 
 // Work on one text at a time, the texts in the order in which they were asked for; a text that is asked for twice is

@@ -1,9 +1,8 @@
 // Why: one process at a time may change a workspace. Other processes ask which process that is and how it is doing.
 // Promises: answers from the lock and from the holder's own note.
 // Never: takes the lock.
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import type { Places } from '../places.ts';
-import { makeFolder } from '../platform/files/files.ts';
 import { takeLock } from '../platform/files/lock.ts';
 import { processAlive } from '../platform/process/ending.ts';
 import { processLives } from '../platform/process/living.ts';
@@ -36,17 +35,22 @@ export async function troublesOf(places: Places): Promise<string[]> {
   }
 }
 
+async function noteLives(places: Places): Promise<boolean> {
+  return processLives((await readHolder(places))?.process ?? '');
+}
+
 /**
  * True when somebody holds the session. If the lock cannot be asked (a read-only disk), the process that noted itself
  * counts.
  */
 export async function isHeld(places: Places): Promise<boolean> {
   try {
-    await makeFolder(places.state);
+    // No file, no lock; to take it would make one in a workspace that is only looked at.
+    if ((await stat(places.session.lock).catch(whenAbsent(null))) === null) return noteLives(places);
     const lock = takeLock(places.session.lock);
     lock?.release();
     // Somebody may have removed the lock's file while the holder works.
-    return lock === null || processLives((await readHolder(places))?.process ?? '');
+    return lock === null || (await noteLives(places));
   } catch (error) {
     if (troubleOf(error) === null) throw error;
     const pid = await holderOf(places);

@@ -1,5 +1,6 @@
 // A real client of the protocol talks to `fourline lsp` over its standard streams, as an editor does.
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { rm, symlink } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
@@ -230,4 +231,35 @@ test('it ends with its editor: 0 after a goodbye or the end of its input, 1 wher
   const third = await connect(office);
   third.child.stdin.end();
   expect(await third.ended).toBe(0);
+});
+
+test('it ends with the process of its editor while others hold its input, and behind a broken frame', async () => {
+  const editor = spawn('sleep', ['1000']);
+  const started = (): ReturnType<typeof spawn> => {
+    const child = spawn(process.execPath, [cli, 'lsp'], { cwd: '/', stdio: ['pipe', 'ignore', 'inherit'] });
+    onTestFinished(() => void child.kill());
+    return child;
+  };
+  const frame = (message: object): string => {
+    const text = JSON.stringify({ jsonrpc: '2.0', ...message });
+    return `Content-Length: ${text.length}\r\n\r\n${text}`;
+  };
+  const lonely = started();
+  const params = { processId: editor.pid, rootUri: null, capabilities: {} };
+  lonely.stdin?.write(frame({ id: 1, method: 'initialize', params }));
+  editor.kill();
+  expect(await once(lonely, 'exit')).toEqual([1, null]);
+  for (const broken of ['Foo: 1\r\n\r\nabc', 'Content-Length: x\r\n\r\nabc']) {
+    const child = started();
+    child.stdin?.write(frame({ id: 1, method: 'initialize', params: { ...params, processId: null } }) + broken);
+    expect(await once(child, 'exit')).toEqual([1, null]);
+  }
+});
+
+test('an answer writes nothing into a workspace that nobody has worked yet', async () => {
+  const office = await openOffice({ coder: card('- report: done\n  text: Done.') });
+  await rm(`${office.root}/state`, { recursive: true, force: true });
+  const { complete } = await connect(office);
+  expect(await complete('roles/x.md', '---\nsend: [¦')).not.toEqual([]);
+  expect(await office.list('.')).not.toContain('state');
 });

@@ -77,7 +77,7 @@ fish: fourline complete fish | source; PowerShell: fourline complete powershell 
 
 // A name that no shell expands and no command takes for a flag: zsh looks for the program behind =, PowerShell for the
 // variable behind @.
-const plainName = /^[\w./][\w@%+=:,./-]*$/;
+const takenAsItStands = /^[\w./][\w@%+=:,./-]*$/;
 
 /**
  * Prints the script for a shell, or behind `--` the words that may stand in the place of the last one. Throws Fault
@@ -93,7 +93,7 @@ export async function runComplete(
   if (typed !== null) {
     const choices = await choicesFor(tree, typed, invocation);
     const begun = typed.at(-1) ?? '';
-    const plain = begun.startsWith('-') ? /^-[\w-]+$/ : plainName;
+    const plain = begun.startsWith('-') ? /^-[\w-]+$/ : takenAsItStands;
     const fitting = choices.filter(([word]) => word.startsWith(begun) && plain.test(word));
     invocation.answer(
       fitting.map(([word, about]) => ({ word, about })),
