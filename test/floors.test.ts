@@ -52,7 +52,6 @@ const doors: Record<string, string> = {
   commander: 'cli.ts',
   croner: 'platform/text/cron.ts',
   execa: 'platform/process/process.ts',
-  'gray-matter': 'platform/text/front-matter.ts',
   hono: 'dash/http.ts',
   'jsonc-parser': 'platform/text/jsonc.ts',
   micromatch: 'role/grant.ts',

@@ -309,6 +309,7 @@ describe('the front matter', () => {
     ['a key twice', withFront('repo: a\nrepo: b'), 'yaml'],
     ['a tag', withFront('repo: !x y'), 'yaml'],
     ['an executable kind', `---js\nthrow 1\n---\n${plain}`, 'front-matter-fence'],
+    ['a line that closes it elsewhere', `---\nrepo: a\n---- no\n---\n${plain}`, 'front-matter-fence'],
     ['a fence of four', `----\nrepo: a\n----\n${plain}`, 'front-matter-fence'],
     ['an open fence', `---\nrepo: shop\n${plain}`, 'front-matter-open'],
     ['a blank line above', `\n---\nrepo: shop\n---\n${plain}`, 'front-matter-late'],
