@@ -161,6 +161,10 @@ function noStep(why: string, problems: readonly Problem[] = []): Begin {
 async function beginStep(look: FlowLook, kept: KeptRun, step: FlowStep, begun: BegunSteps): Promise<Begin> {
   const before = begun.kept.get(step.name);
   if (before !== undefined) return { ok: true, posted: await postStep(look, kept, step, before), doubts: [] };
+  const role = step.to.text;
+  // A role that was made for this run goes with its end, and the run may be taken up again.
+  if (!look.workspace.cards.has(role))
+    return noStep(`there is no role ${role}: fourline role new ${role} --from ${role} --for ${kept.run}`);
   const items = await entriesFor(look, step, begun);
   if (typeof items === 'string') return noStep(items);
   const { root, session } = look.workspace.places;

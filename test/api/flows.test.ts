@@ -417,6 +417,12 @@ test('roles that are missing come from templates, with the agent that is there, 
   expect(await office.read(`state/cards/${standing.card}.md`)).toBe(text);
   await office.fourline('start', '--once');
   expect((await office.fourline('log')).out).toContain('removed the role reviewer');
+  await office.fourline('flow', 'retry', 'review-1', 'review', 'once more');
+  const help = 'there is no role reviewer: fourline role new reviewer --from reviewer --for review-1';
+  expect((await office.fourline('flow', 'show', 'review-1')).out).toContain(help);
+  expect((await office.fourline('role', 'new', 'reviewer', '--from', 'reviewer', '--for', 'review-1')).code).toBe(0);
+  await office.fourline('start', '--once');
+  expect((await office.fourline('flow', 'show', 'review-1')).out).toContain('review-1 is done');
 });
 
 test('a card for an order stays until that has ended, and all that came of it', async () => {
