@@ -80,7 +80,6 @@ test('a repository that is moved away during the run and comes back gets the wor
   await office.daemon.said(/x +not taken +it is not clear which repository/);
   expect(office.git('elsewhere', 'log', '-1', '--format=%s')).toBe('second');
   await rename(`${office.root}/elsewhere`, `${office.root}/repos/shop`);
-  await office.write('inbox/coder/0001-x.md', order(['src/a.ts']));
   await office.daemon.settled('x');
   await office.daemon.stop();
   expect(await office.standing('x')).toMatchObject({ outcome: 'done' });
@@ -95,7 +94,6 @@ test('a repository that is deleted during the run: the work is kept, and lands i
   await office.go();
   await office.daemon.said(/x +not taken +it is not clear which repository/);
   office.git('.', 'clone', '-q', 'backup', 'repos/shop');
-  await office.write('inbox/coder/0001-x.md', order(['src/a.ts']));
   await office.daemon.settled('x');
   await office.daemon.stop();
   expect(landings(office)).toBe(1);
