@@ -236,6 +236,7 @@ export {
   type WorkEvent,
   type WorkListener,
 } from './event.ts';
+export { gateFile } from './flow/gate.ts';
 export { showDeciding, showDeed, type Verdict } from './gate/verdict.ts';
 export type { Entry, SignalName } from './ledger/entry.ts';
 export { foldEntry } from './ledger/fold.ts';

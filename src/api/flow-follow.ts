@@ -5,6 +5,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type TellEvent, tellWith, type WorkListener } from '../event.ts';
 import { parseFlow } from '../flow/flow.ts';
+import { gateFile } from '../flow/gate.ts';
 import type { StepRow } from '../flow/progress.ts';
 import { stillTime } from '../order/scan.ts';
 import { placesOf } from '../places.ts';
@@ -15,7 +16,6 @@ import { isReason, messageOf } from '../platform/text/fault.ts';
 import { advanceRun, type FlowRun } from './flow-advance.ts';
 import { beginRun, goesOn } from './flow-begin.ts';
 import { fileStamp, hasEnded, listFlowNames, listRunNames, readFlow } from './flow-files.ts';
-import { gateFile } from './flow-gate.ts';
 import { tellGate } from './flow-notice.ts';
 import { type FileMemory, type NamedFlow, takeFlowFiles } from './flow-take.ts';
 import { draftWords } from './flow-words.ts';

@@ -2,7 +2,7 @@
 // Promises: an answer counts when its file stands still. One that is not plain is asked again.
 // Never: passes a gate by itself.
 import { setTimeout as pause } from 'node:timers/promises';
-import { composeGate } from '../flow/gate.ts';
+import { composeGate, gateFile } from '../flow/gate.ts';
 import type { StepRow } from '../flow/progress.ts';
 import { makeFolder, readPlain, removeFile, writeDurable } from '../platform/files/files.ts';
 import { noteDoubt, readDecision, readForm, unclear } from '../waiting/form.ts';
@@ -13,11 +13,6 @@ import { type BegunSteps, readHanded } from './flow-hand.ts';
 
 /** The operator's word on a gate. */
 export type GateWord = { readonly verdict: 'approved' | 'rejected'; readonly note: string };
-
-/** The form of a gate, below the workspace. */
-export function gateFile(run: string, step: string): string {
-  return `inbox/operator/${run}-${step}.gate.md`;
-}
 
 /** Writes the form of a gate, where it isn't there; true when it was written now. */
 export async function askGatekeeper(look: Look, kept: KeptRun, row: StepRow, begun: BegunSteps): Promise<boolean> {

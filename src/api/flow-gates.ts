@@ -1,10 +1,10 @@
 // Why: people pass the gates of flows where they answer everything else: in a browser, or by a program.
 // Promises: the gates that wait, with what stands in their forms. Where no run goes on, next to nothing is read.
 // Never: passes a gate.
-import { listFolder, readPlain } from '../platform/files/files.ts';
+import { gateFile } from '../flow/gate.ts';
+import { readPlain } from '../platform/files/files.ts';
 import { lookAtRun } from './flow-advance.ts';
 import { readOpenRuns } from './flow-files.ts';
-import { gateFile } from './flow-gate.ts';
 import { withFlows } from './flow-hand.ts';
 import type { Site } from './site.ts';
 
@@ -57,10 +57,4 @@ export async function openGates(site: Site): Promise<OpenGate[]> {
 function quotedIn(form: string): string {
   const lines = form.split('\n').filter((line) => line.startsWith('>'));
   return lines.map((line) => line.replace(/^> ?/, '')).join('\n');
-}
-
-/** Counts the forms of gates that lie in the operator's inbox. */
-export async function countGates({ root }: Pick<Site, 'root'>): Promise<number> {
-  const names: readonly string[] = await listFolder(`${root}/inbox/operator`).catch(() => []);
-  return names.filter((name) => name.endsWith('.gate.md')).length;
 }

@@ -11,6 +11,18 @@ export type Gate = {
   readonly handed: readonly string[];
 };
 
+const formEnd = '.gate.md';
+
+/** The form of a gate, below the workspace. */
+export function gateFile(run: string, step: string): string {
+  return `inbox/operator/${run}-${step}${formEnd}`;
+}
+
+/** True for the name of a gate's form. */
+export function isGateForm(name: string): boolean {
+  return name.endsWith(formEnd);
+}
+
 /** Longest text that a form quotes of one step, in characters. */
 const gateQuote = 20_000;
 

@@ -1,7 +1,15 @@
 // Why: `fourline flow` lists flows, begins runs of them, and takes a person's words on runs.
 // Promises: says for each step how far it is, and what comes next; a dry run prints the orders and posts none.
 // Never: passes a gate that it was not told to.
-import { draftWords, type FlowDraft, type FlowRow, type FlowRun, type FlowRunWord, openFourline } from '../../api.ts';
+import {
+  draftWords,
+  type FlowDraft,
+  type FlowRow,
+  type FlowRun,
+  type FlowRunWord,
+  gateFile,
+  openFourline,
+} from '../../api.ts';
 import { Fault } from '../../platform/text/fault.ts';
 import { printProblem } from '../../platform/text/problem.ts';
 import { escapeLines, escapeText } from '../../platform/text/text.ts';
@@ -157,8 +165,7 @@ function nextLine({ run, steps, ended }: FlowRun): string {
   if (ended) return `${run} ${steps.every(({ state }) => state === 'done') ? 'is done' : 'has ended'}${read}`;
   const gate = steps.find(({ state }) => state === 'yours');
   if (gate !== undefined) {
-    const form = `inbox/operator/${run}-${gate.step}.gate.md`;
-    return `next: read ${form}, then fourline flow approve ${run}, or fourline flow reject ${run} "why"`;
+    return `next: read ${gateFile(run, gate.step)}, then fourline flow approve ${run}, or fourline flow reject ${run} "why"`;
   }
   const stuck = steps.find(({ state }) => state === 'stuck');
   if (stuck !== undefined)
