@@ -89,6 +89,11 @@ export function placesOf(root: string, roomsHome: string, key: string): Places {
   };
 }
 
+/** The file that keeps the text of a card that was in force, or that was replaced or removed. */
+export function keptCard({ cards }: Pick<Places, 'cards'>, digest: string): string {
+  return `${cards}/${digest}.md`;
+}
+
 /** Texts that fourline hands down lie here: no role may write them, and an order may name them below `refs:`. */
 export const handedFolder = 'state/handed';
 

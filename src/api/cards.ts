@@ -3,7 +3,7 @@
 // `force` an existing file is never replaced, and with it the text of a card that is replaced is kept.
 // Never: grants what a file asks for.
 import { resolve } from 'node:path';
-import { placesOf } from '../places.ts';
+import { keptCard, placesOf } from '../places.ts';
 import { makeFolder, readPlain, stampOf, writeDurable } from '../platform/files/files.ts';
 import { Fault } from '../platform/text/fault.ts';
 import { exportCard } from '../role/export-card.ts';
@@ -104,7 +104,7 @@ async function keepReplaced(
   const places = placesOf(root, '', '');
   const { digest } = readCardText(name, found.text);
   await keepCard(places, { digest, text: found.text });
-  return `${places.cards}/${digest}.md`;
+  return keptCard(places, digest);
 }
 
 async function readForeign(file: string, kind: ForeignKind, as: string | undefined): Promise<ImportedCard> {

@@ -2,9 +2,11 @@
 // Promises: a text is weighed before it is put in place: its problems, and the powers it changes. A card that changed
 // meanwhile stays as it is. The text before is kept, and can be put back.
 // Never: starts an editor; touches a copy.
+
 import { readFileSync, renameSync } from 'node:fs';
 import { lstat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { keptCard } from '../places.ts';
 import { draftFile, flushFolder } from '../platform/files/files.ts';
 import { giveTo } from '../platform/files/owner.ts';
 import { Fault } from '../platform/text/fault.ts';
@@ -74,7 +76,7 @@ export function placeCard(site: Site, { role, digest }: OpenedCard, text: string
       throw new Fault('role-edited', `${file} was edited meanwhile: it stays`, {
         hint: `read it again: fourline role show ${role}`,
       });
-    return { role, file, kept: `${places.cards}/${digest}.md` };
+    return { role, file, kept: keptCard(places, digest) };
   });
 }
 

@@ -1,7 +1,9 @@
 // Why: a card is removed by a person who sees first what rests on it.
 // Promises: the card's text is kept, and can be put back; a card that was edited meanwhile stays.
 // Never: ends an order or a run, or empties an inbox.
+
 import { rm } from 'node:fs/promises';
+import { keptCard } from '../places.ts';
 import { listFolder } from '../platform/files/files.ts';
 import { Fault } from '../platform/text/fault.ts';
 import { inboxFolder } from '../record/path.ts';
@@ -42,7 +44,7 @@ export function removeRole(site: Site, name: string, digest: string): Promise<Re
       });
     await keepCard(places, { digest, text });
     await rm(`${site.root}/${ties.file}`);
-    return { ...ties, kept: `${places.cards}/${digest}.md` };
+    return { ...ties, kept: keptCard(places, digest) };
   });
 }
 

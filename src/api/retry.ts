@@ -12,7 +12,7 @@ import { waitWords } from '../ledger/story.ts';
 import { waitKinds } from '../ledger/waits.ts';
 import { makeId } from '../order/identity.ts';
 import { stampOrder } from '../order/order.ts';
-import { placesOf } from '../places.ts';
+import { keptCard, placesOf } from '../places.ts';
 import { stampOf } from '../platform/files/files.ts';
 import { nextNumber } from '../platform/files/lock.ts';
 import { Fault } from '../platform/text/fault.ts';
@@ -89,8 +89,8 @@ async function retryOrFind({ workspace, history }: Look, prefix: string, reason:
 async function refuseGone({ places }: Workspace, { role, tries: { card } }: Standing): Promise<void> {
   const path = `${places.root}/roles/${role}.md`;
   if ((await stampOf(path)) !== null) return;
-  const kept = `${places.cards}/${card}.md`;
-  const back = card !== null && (await stampOf(kept)) !== null;
+  const kept = card === null ? null : keptCard(places, card);
+  const back = kept !== null && (await stampOf(kept)) !== null;
   throw new Fault('role-unknown', `there is no role '${role}' any more`, {
     hint: back ? `its card was kept: cp ${shellWord(kept)} ${shellWord(path)}` : `fourline role new ${role}`,
   });

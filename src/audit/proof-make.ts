@@ -4,10 +4,12 @@
 // landed. The ledger's commits come without a gap. Files are copied as they were recorded: secrets that were taken out
 // stay out.
 // Never: changes anything; judges what it copies. The check does that.
+
 import { readFile, stat } from 'node:fs/promises';
 import { withoutNumber } from '../ledger/compare.ts';
 import type { Entry } from '../ledger/entry.ts';
 import { type Published, printSorted, readPublished, sealEntry } from '../ledger/publish.ts';
+import { keptCard } from '../places.ts';
 import { digestFolder, digestsName } from '../platform/files/digests.ts';
 import { readCommitText } from '../platform/git/commit.ts';
 import { type GitObject, openReader, readMany } from '../platform/git/git-reader.ts';
@@ -207,7 +209,7 @@ async function addFiles(
   if (entry === undefined || !('order' in entry) || !orders.includes(entry.order ?? '')) return;
   const { places } = workspace;
   if (entry.step === 'claimed') {
-    const card = await readFile(`${places.cards}/${entry.card}.md`).catch(whenAbsent(null));
+    const card = await readFile(keptCard(places, entry.card)).catch(whenAbsent(null));
     if (card !== null) parts.set(cardPart(entry.card), card);
   }
   if (entry.step !== 'settled') return;

@@ -5,7 +5,7 @@
 
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
-import type { Places } from '../places.ts';
+import { keptCard, type Places } from '../places.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { listFolder } from '../platform/files/files.ts';
 import { ensureBare, renewBare } from '../platform/git/bare.ts';
@@ -250,7 +250,7 @@ async function contentOf(
     case 'text':
       return Buffer.from(file.text);
     case 'card':
-      return readFile(`${places.cards}/${file.digest}.md`).catch(whenAbsent(null));
+      return readFile(keptCard(places, file.digest)).catch(whenAbsent(null));
     case 'record': {
       // A record is moved to the archive before the line that says in which month.
       const month = monthOf(file.order);

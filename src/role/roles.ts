@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import type { Places } from '../places.ts';
+import { keptCard, type Places } from '../places.ts';
 import { listFolder, makeFolder, type PlainFile, readPlain, writeDurable } from '../platform/files/files.ts';
 import type { Problem } from '../platform/text/problem.ts';
 import { isCardFile } from './card-file.ts';
@@ -111,7 +111,7 @@ export function compareCards(
 /** Keeps a card's text under its digest, for audits of the runs it was in force for. */
 export async function keepCard(places: Places, card: Pick<Card, 'digest' | 'text'>): Promise<void> {
   await makeFolder(places.cards);
-  const path = `${places.cards}/${card.digest}.md`;
+  const path = keptCard(places, card.digest);
   if ((await stat(path).catch(() => null)) === null) await writeDurable(path, card.text, { replace: false });
 }
 
@@ -122,7 +122,7 @@ export type Recall =
 
 /** Finds a card that was once in force, by digest. A stored file that somebody edited since then is not such a card. */
 export async function recallCard(places: Places, name: string, digest: string): Promise<Recall> {
-  const file = await readPlain(`${places.cards}/${digest}.md`);
+  const file = await readPlain(keptCard(places, digest));
   if (file.kind !== 'text') return { kind: file.kind === 'absent' ? 'absent' : 'altered' };
   const reading = readCardText(name, file.text, true);
   if (reading.digest !== digest) return { kind: 'altered' };
