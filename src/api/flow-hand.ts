@@ -11,6 +11,7 @@ import type { FlowStep } from '../flow/step.ts';
 import type { Standing } from '../ledger/standing.ts';
 import { waitWords } from '../ledger/story.ts';
 import { listStems } from '../order/scan.ts';
+import { pathCount } from '../order/settings.ts';
 import { quoteLines } from '../platform/text/text.ts';
 import type { Look } from '../workspace/look.ts';
 import { type KeptRun, type KeptStep, keepHanded, readStepBegun } from './flow-files.ts';
@@ -106,9 +107,6 @@ const handedLimit = 16;
 // Code lies in the next room as it landed; what was written to be read is handed on.
 const forReaders = /\.(?:md|markdown|txt|json|ya?ml|toml|csv|tsv|rst|adoc)$/i;
 
-/** Most files that an order is handed (`refs:`). */
-const handedRefs = 64;
-
 /** Largest patch that is handed down, in bytes: refs have at most as much. */
 const patchLimit = 1024 * 1024;
 
@@ -124,13 +122,13 @@ export async function handOn(look: Look, kept: KeptRun, step: FlowStep, begun: B
     doubts.push(...handed.left);
   }
   const refs = [...new Set(found)];
-  if (refs.length > handedRefs)
-    doubts.push(`${step.name} is handed ${handedRefs} of ${refs.length} files: an order takes no more`);
+  if (refs.length > pathCount)
+    doubts.push(`${step.name} is handed ${pathCount} of ${refs.length} files: an order takes no more`);
   for (const { name, report } of before) {
     const missing = missingHeadings(report, await reportsOf(look, begun.kept.get(name)));
     if (missing.length > 0) doubts.push(`the report of ${name} says nothing below ${missing.join(', ')}`);
   }
-  return { after, refs: refs.slice(0, handedRefs), doubts };
+  return { after, refs: refs.slice(0, pathCount), doubts };
 }
 
 // The steps before one; a gate hands on what was handed to it.
@@ -163,17 +161,19 @@ async function handStep(
   const orders = await Promise.all(standingsOf(look, begun).map((one) => handedOrder(look, one)));
   const patch = Buffer.concat(orders.flatMap((one) => one.patch ?? []));
   const files = [...new Set(orders.flatMap(({ landed }) => landed))].filter((path) => forReaders.test(path));
-  const left = [
+  const flaws = [
     ...(patch.length > patchLimit ? [`the patch of ${name} is larger than 1 MB`] : []),
     ...(patch.includes(0) ? [`the patch of ${name} is no plain text`] : []),
+  ];
+  const left = [
+    ...flaws,
     ...(files.length > handedLimit
       ? [`${name} landed ${files.length} documents, and ${handedLimit} are handed on`]
       : []),
   ].map((words) => `${words}: the rest is to be read where it landed`);
   const report = handReports(name, step.report, orders, left);
   const refs = [await keepHanded(root, run, `${name}.md`, report)];
-  if (patch.length > 0 && patch.length <= patchLimit && !patch.includes(0))
-    refs.push(await keepHanded(root, run, `${name}.patch`, patch.toString()));
+  if (patch.length > 0 && flaws.length === 0) refs.push(await keepHanded(root, run, `${name}.patch`, patch.toString()));
   for (const path of files.slice(0, handedLimit)) if ((await refFlaw(workspace, path)) === null) refs.push(path);
   return { refs, left };
 }

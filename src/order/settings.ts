@@ -173,7 +173,7 @@ export function readSettings(fields: readonly Field[]): { settings: OrderSetting
 }
 
 /** How many files an order may hand down or pin. */
-const pathCount = 64;
+export const pathCount = 64;
 
 // Paths as people write them, each once.
 function readPaths(value: unknown, fail: Complain): string[] | undefined {

@@ -17,6 +17,18 @@ to: scout
 
 ${order(['{where}'], { objective: '{goal}' })}`;
 
+// As the follower of flows remembers: the trouble of one thing is kept, and others go on.
+function openMemory() {
+  const troubles: string[] = [];
+  const apart = <Result>(about: string, work: () => Promise<Result>): Promise<Result | null> =>
+    work().catch((error: unknown) => {
+      troubles.push(`${about} ${messageOf(error)}`);
+      return null;
+    });
+  const memory = { seen: new Map<string, string>(), answered: new Map<string, string>(), apart };
+  return { troubles, memory };
+}
+
 async function openRequests(flow = text) {
   const office = await openOffice({ scout: card('- report: done\n  text: Read.') });
   await office.write('fourline.yaml', 'sandbox: off\n');
@@ -25,18 +37,9 @@ async function openRequests(flow = text) {
   const reading = parseFlow(flow);
   if (!reading.ok) throw new Error('the flow has a problem');
   const flows = [{ name: 'asked', flow: reading.flow }];
-  const troubles: string[] = [];
-  const apart = async <Result>(about: string, work: () => Promise<Result>): Promise<Result | null> => {
-    try {
-      return await work();
-    } catch (error) {
-      troubles.push(`${about} ${messageOf(error)}`);
-      return null;
-    }
-  };
-  const memory = { seen: new Map<string, string>(), answered: new Map<string, string>(), apart };
+  const { memory } = openMemory();
   const site = { root: office.root, tell: unheard, host: office.host() };
-  return { office, site, troubles, look: () => takeFlowFiles(site, flows, memory) };
+  return { office, site, look: () => takeFlowFiles(site, flows, memory) };
 }
 
 test('a file begins its run when two looks find it as it was', async () => {
@@ -97,7 +100,7 @@ test('a file does not decide what an order reaches, unless the flow says so', as
 });
 
 test('a folder that leads to where roles write begins nothing, and holds up no other', async () => {
-  const { office, site, look, troubles } = await openRequests();
+  const { office, site, look } = await openRequests();
   await symlink('repos/shop/src', `${office.root}/linked`);
   await mkdir(`${office.root}/elsewhere`);
   await symlink('elsewhere', `${office.root}/asks`);
@@ -108,13 +111,8 @@ test('a folder that leads to where roles write begins nothing, and holds up no o
     if (!reading.ok) throw new Error('the flow has a problem');
     return { name: 'asked', flow: reading.flow };
   });
-  const memory = { seen: new Map<string, string>(), answered: new Map<string, string>() };
-  const apart = async <Result>(about: string, work: () => Promise<Result>): Promise<Result | null> =>
-    work().catch((error: unknown) => {
-      troubles.push(`${about} ${messageOf(error)}`);
-      return null;
-    });
-  await takeFlowFiles(site, flows, { ...memory, apart });
-  expect((await takeFlowFiles(site, flows, { ...memory, apart })).begun).toMatchObject([{ run: 'asked-1' }]);
+  const { troubles, memory } = openMemory();
+  await takeFlowFiles(site, flows, memory);
+  expect((await takeFlowFiles(site, flows, memory)).begun).toMatchObject([{ run: 'asked-1' }]);
   expect(troubles[0]).toMatch(/^linked\/ it leads to repos\/shop\/src, where fourline or roles write/);
 });
