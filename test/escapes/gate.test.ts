@@ -24,7 +24,7 @@ const order = [
   'README.md',
   'package.json',
   'state/plan.json',
-  ...['cards', 'active', 'orders', 'ledger.git', 'git'].map((name) => `state/${name}/**`),
+  ...['cards', 'active', 'orders', 'flows', 'handed', 'ledger.git', 'git'].map((name) => `state/${name}/**`),
   'state/journal.jsonl.new',
   'state/Journal.JSONL',
   'state/running.json.new',

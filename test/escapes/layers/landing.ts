@@ -186,9 +186,8 @@ export const landingLayers = {
       `new TextDecoder('utf-8', { ignoreBOM: true }).decode(buffer.subarray(0, at))`,
     ],
   ],
-  'front matter is no code': [
-    ['platform/text/front-matter.ts', `if (lines[0] !== '---') {`, `if (lines[0]?.startsWith('---') !== true) {`],
-    ['platform/text/front-matter.ts', 'js: refuseEngine, javascript: refuseEngine, ', ''],
+  'front matter is fenced exactly': [
+    ['platform/text/front-matter.ts', `if (/^---/.test(lines[0] ?? ''))`, 'if (false)'],
   ],
   'front matter has no aliases': [['platform/text/front-matter.ts', 'maxAliasCount: 0', 'maxAliasCount: 100']],
   'front matter has known keys': [

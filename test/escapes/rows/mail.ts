@@ -119,19 +119,19 @@ export const mail: readonly Row[] = [
     through: (after) => delivered(after, 'flood') !== '',
   },
   {
-    name: 'run code by the front matter of a letter',
-    layers: ['front matter is no code'],
+    name: 'order by front matter that other tools run as code',
+    layers: ['front matter is fenced exactly'],
     line: `${letter('auditor/code.md', `---js\n{"repo": "shop", "x": process.getBuiltinModule('fs').mkdirSync(process.env.PLACE+'/out/code')}\n---\n${four()}`)}`,
-    through: (after) => after.has('out/code'),
+    through: (after) => after.has('out/code') || delivered(after, 'code') !== '',
   },
   {
-    name: 'run code by the front matter of a report',
-    layers: ['front matter is no code'],
+    name: 'report by front matter that other tools run as code',
+    layers: ['front matter is fenced exactly'],
     line: report(
       `---js\n{"outcome": "done", "x": process.getBuiltinModule('fs').mkdirSync(process.env.PLACE+'/out/code-report')}\n---\nDone.`,
     ),
     alone,
-    through: (after) => after.has('out/code-report'),
+    through: (after) => after.has('out/code-report') || believed(after),
   },
   {
     name: 'report by aliases of YAML',
