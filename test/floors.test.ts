@@ -163,9 +163,10 @@ test('the command line stands on the API, the dashboard, the exporter, the serve
 });
 
 // Each command waits for what the API loads at once; node's own HTTP brings a large library with it when it is loaded.
-test('opening a workspace loads no server and no HTTP', () => {
+test('opening a workspace and looking at it loads no server and no HTTP', () => {
   const seen = new Set<string>();
-  const open = ['api.ts', 'cli.ts'];
+  const looks = ['look', 'flows', 'can', 'statusline', 'order', 'names', 'audit', 'card-work'];
+  const open = ['api.ts', 'cli.ts', 'workspace/look.ts', ...looks.map((name) => `api/${name}.ts`)];
   for (let at = open.pop(); at !== undefined; at = open.pop()) {
     if (seen.has(at)) continue;
     seen.add(at);

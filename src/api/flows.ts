@@ -8,7 +8,6 @@ import type { FlowStep } from '../flow/step.ts';
 import { makeFolder, writeDurable } from '../platform/files/files.ts';
 import { Fault } from '../platform/text/fault.ts';
 import { escapeText } from '../platform/text/text.ts';
-import { cancel } from './cancel.ts';
 import { advanceKept, type FlowRun, lookAtRun } from './flow-advance.ts';
 import { decideGate, openFrom, rewindSteps } from './flow-again.ts';
 import {
@@ -179,6 +178,7 @@ async function cancelRun(site: Site, kept: KeptRun): Promise<FlowRun> {
 
 async function cancelOpen(site: Site, id: string): Promise<void> {
   try {
+    const { cancel } = await import('./cancel.ts');
     await cancel(site, id);
   } catch (error) {
     if (!(error instanceof Fault) || !/^order-(?:settled|unknown|gone)$/.test(error.code)) throw error;

@@ -3,11 +3,12 @@
 // Promises: reads disk and journal, changes nothing; each order is listed once; a file that is not taken is listed with
 // its reason.
 // Never: needs a running daemon.
-import { tellRemotes } from '../daemon/errands.ts';
+
 import { fileTroubles } from '../daemon/news.ts';
 import { lookAhead, type Outlook, type Untaken } from '../daemon/preview.ts';
 import type { Running, Startable } from '../daemon/scheduler.ts';
-import { tellBehind } from '../landing/behind.ts';
+import { tellBehind } from '../landing/behind-note.ts';
+import { tellRemotes } from '../landing/remote-words.ts';
 import { openOrdersOf, pausedWords, undoOf } from '../ledger/fold.ts';
 import type { DamagedLine } from '../ledger/journal.ts';
 import { tellLag } from '../ledger/publish.ts';
@@ -17,8 +18,8 @@ import { tellUntold } from '../notify/health.ts';
 import { hintForOrder } from '../notify/hint.ts';
 import { clockTime } from '../platform/text/clock.ts';
 import { activeFolder } from '../record/path.ts';
+import { readWaiting } from '../record/stored.ts';
 import { heldUpIn } from '../runs/held-up.ts';
-import { readWaiting } from '../waiting/park.ts';
 import { holderOf, isHeld, troublesOf } from '../workspace/holder.ts';
 import type { Look } from '../workspace/look.ts';
 import { type CardRow, listCards } from './roles.ts';

@@ -2,6 +2,7 @@
 // Promises: durable when it returns; the running daemon, or the next one, carries it out; what a person wrote there
 // already is not written over.
 // Never: needs a running daemon; decides anything itself.
+
 import type { Pause } from '../ledger/standing.ts';
 import { waitWords } from '../ledger/story.ts';
 import { type Wait, waitKinds } from '../ledger/waits.ts';
@@ -9,8 +10,9 @@ import { makeFolder, readPlain, writeDurable } from '../platform/files/files.ts'
 import { Fault } from '../platform/text/fault.ts';
 import type { Waiting } from '../record/format.ts';
 import { inboxFolder } from '../record/path.ts';
+import { readWaiting } from '../record/stored.ts';
 import { composeForm, fillForm, readDecision, readForm, writeDecision } from '../waiting/form.ts';
-import { formOf, readWaiting } from '../waiting/park.ts';
+import { formOf } from '../waiting/park.ts';
 import { findOrder } from '../workspace/look.ts';
 import { type Site, withLook } from './site.ts';
 

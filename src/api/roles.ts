@@ -12,7 +12,6 @@ import { type Role, roleNameFlaw } from '../role/role.ts';
 import { agentName } from '../role/role-settings.ts';
 import { readCards, readCardText } from '../role/roles.ts';
 import type { Look } from '../workspace/look.ts';
-import { planDoubts } from './check-flows.ts';
 import { cardEdit, type PendingEdit } from './edit.ts';
 import { type Site, withCards, withLook } from './site.ts';
 import { cardFrom } from './templates.ts';
@@ -135,6 +134,7 @@ export type MadeCard = {
 export async function newRole(site: Site, name: string, options: NewCard): Promise<MadeCard> {
   const { path, text } = await makeRole(site, name, options);
   const plan = { name, for: options.for ?? null };
+  const { planDoubts } = await import('./check-flows.ts');
   return { name, path, text, problems: await withLook(site, (look) => planDoubts(look, plan, text)) };
 }
 

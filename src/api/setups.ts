@@ -6,13 +6,12 @@ import { listRepos } from '../platform/git/repos.ts';
 import { syncTarget, type Target, type Tip } from '../platform/git/target.ts';
 import { closestOf, countOf, escapeText, quoteLines, showSize } from '../platform/text/text.ts';
 import { keptUntil } from '../runs/old-layers.ts';
-import { repoSettings } from '../runs/setup.ts';
 import { type KnownFailure, listFailures, patience, showFailure } from '../runs/setup-failure.ts';
 import { recognise } from '../setup/ecosystem.ts';
 import { keyFiles, type Layer, listLayers } from '../setup/layer.ts';
 import type { RepoSettings } from '../setup/plan.ts';
 import { absentParts, foundWords, proposeSetup, uncovered } from '../setup/propose.ts';
-import type { Workspace } from '../workspace/workspace.ts';
+import { repoSettings, type Workspace } from '../workspace/workspace.ts';
 
 /** The results of setups in a workspace: the layers, with the last used first, and the failures that stand. */
 export type Setups = { readonly layers: readonly Layer[]; readonly failures: readonly KnownFailure[] };

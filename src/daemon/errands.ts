@@ -2,16 +2,13 @@
 // it could not go, again every minute.
 // Promises: one round at a time; a round that fails is said and comes again; closing ends what is under way.
 // Never: holds a landing or a claim.
-import { divergedWords } from '../landing/pull.ts';
-import { pushRepo, waitingWords } from '../landing/push.ts';
+import { pushRepo } from '../landing/push.ts';
 import { parkedOrders } from '../ledger/fold.ts';
 import type { Standing } from '../ledger/standing.ts';
 import { machineFails, ownWords } from '../platform/text/fault.ts';
-import { escapeText } from '../platform/text/text.ts';
 import { listNotes, readNote } from '../remote/note.ts';
-import { repoSettings } from '../runs/setup.ts';
-import { tendPull, unopenedWords } from '../waiting/propose.ts';
-import type { Session, Workspace } from '../workspace/workspace.ts';
+import { tendPull } from '../waiting/propose.ts';
+import { repoSettings, type Session } from '../workspace/workspace.ts';
 
 /** Milliseconds until what could not be done is tried again, and pull requests are looked at again. */
 const roundTime = 60_000;
@@ -98,25 +95,4 @@ function waitingPulls(session: Session): Standing[] {
     ({ pause: { waits }, asked: { repo } }) =>
       waits?.on === 'pr' && repo !== null && repoSettings(session.workspace, repo).remote.pullRequest,
   );
-}
-
-/** Tells people what waits to go to remotes, and what holds it up. */
-export async function tellRemotes(workspace: Workspace): Promise<string[]> {
-  const out: string[] = [];
-  for (const repo of await listNotes(workspace.places)) {
-    const { remote, pull, push: pushes, pullRequest } = repoSettings(workspace, repo).remote;
-    if (remote === null) continue;
-    const { push, diverged, unfetched, unopened } = await readNote(workspace.places, repo);
-    for (const branch of pull ? Object.keys(diverged) : [])
-      out.push(
-        `${divergedWords(repo, remote, branch)}: its orders wait  → git -C repos/${repo} merge ${remote}/${branch}`,
-      );
-    if (pull && unfetched !== null)
-      out.push(
-        `repos/${repo}: ${remote} could not be fetched: ${escapeText(unfetched)}; work goes on from what is here`,
-      );
-    for (const one of pushes ? push : []) out.push(waitingWords(repo, remote, one));
-    if (pullRequest && unopened !== null) out.push(unopenedWords(repo, unopened));
-  }
-  return out;
 }

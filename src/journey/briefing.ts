@@ -9,8 +9,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { listFolder, readPlain } from '../platform/files/files.ts';
 import type { Claimed } from '../record/work.ts';
 import type { StateCopy } from '../room/furnish.ts';
-import { repoSettings } from '../runs/setup.ts';
-import type { Session } from '../workspace/workspace.ts';
+import { repoSettings, type Session } from '../workspace/workspace.ts';
 
 /** The contents of a furnished room: names of mail, state files, and the handed-down texts by path. */
 type LyingInRoom = {

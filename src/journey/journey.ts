@@ -32,9 +32,9 @@ import { claim } from './claim.ts';
 import { type Decision, decide } from './decide.ts';
 import { handOver } from './hand-over.ts';
 import { heedSignals } from './heed.ts';
+import { holdAgent } from './hold-agent.ts';
 import { judgeRun } from './judge.ts';
 import { open } from './open.ts';
-import { holdAgent } from './usage-limit.ts';
 
 /**
  * Takes one posted order its whole way. `signal` ends the run early, when fourline stops; the order is then handed

@@ -24,9 +24,9 @@ import { type Furnishing, furnishRoom, giveBrief, seesState } from '../room/furn
 import { openRoom, type Room, type RoomPlan } from '../room/room.ts';
 import { planLaunch } from '../runs/launch.ts';
 import { findRoomKind } from '../runs/room-kind.ts';
-import { nothingPrepared, type Prepared, prepare, repoSettings } from '../runs/setup.ts';
+import { nothingPrepared, type Prepared, prepare } from '../runs/setup.ts';
 import type { SetupFailure } from '../runs/setup-failure.ts';
-import type { Session, Workspace } from '../workspace/workspace.ts';
+import { repoSettings, type Session, type Workspace } from '../workspace/workspace.ts';
 import { writeBrief } from './briefing.ts';
 
 /** Opens and furnishes a room; or says what is wrong with the repository. */

@@ -25,8 +25,7 @@ import type { Base, Claimed, Parcel, StateChange } from '../record/work.ts';
 import { compileMatcher } from '../role/grant.ts';
 import { type Card, readCardText } from '../role/roles.ts';
 import { openBareRoom } from '../room/room.ts';
-import { repoSettings } from '../runs/setup.ts';
-import type { Session, Workspace } from '../workspace/workspace.ts';
+import { repoSettings, type Session, type Workspace } from '../workspace/workspace.ts';
 
 /** The role of an undo: whoever asked for it. */
 export const undoer = 'operator';

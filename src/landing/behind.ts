@@ -3,42 +3,25 @@
 // Promises: a note on disk says which work trees are behind, and `status` shows it. They follow to the newest commit as
 // soon as possible.
 // Never: moves a branch; changes what a person has staged or edited since.
-import type { Places } from '../places.ts';
-import { listFolder, readPlain, removeFile, writeDurable } from '../platform/files/files.ts';
+import { listFolder, removeFile, writeDurable } from '../platform/files/files.ts';
 import { resolveRef } from '../platform/git/git.ts';
 import { bringCommit } from '../platform/git/target.ts';
 import { messageOf } from '../platform/text/fault.ts';
 import { escapeText } from '../platform/text/text.ts';
 import type { Workspace } from '../workspace/workspace.ts';
+import { behindFile, behindSuffix, type KeptBehind, readBehindNotes } from './behind-note.ts';
 import { type Behind, catchUp } from './worktree.ts';
-
-type Kept = Behind & { readonly branch: string };
 
 /** Milliseconds between two looks whether a work tree that is behind can follow. */
 const lookTime = 500;
 
-const suffix = '.behind.json';
-
-function fileOf(places: Places, repo: string): string {
-  return `${places.mirrors}/${repo}${suffix}`;
-}
-
-async function readBehindNotes(places: Places, repo: string): Promise<Kept[]> {
-  const file = await readPlain(fileOf(places, repo));
-  try {
-    return file.kind === 'text' ? (JSON.parse(file.text) as Kept[]) : [];
-  } catch {
-    return [];
-  }
-}
-
-async function writeBehind(workspace: Workspace, repo: string, kept: readonly Kept[]): Promise<void> {
+async function writeBehind(workspace: Workspace, repo: string, kept: readonly KeptBehind[]): Promise<void> {
   const { places, behind } = workspace;
   if (kept.length > 0) behind.repos.add(repo);
   else behind.repos.delete(repo);
   behind.changed();
-  if (kept.length > 0) await writeDurable(fileOf(places, repo), `${JSON.stringify(kept, null, 1)}\n`);
-  else await removeFile(fileOf(places, repo));
+  if (kept.length > 0) await writeDurable(behindFile(places, repo), `${JSON.stringify(kept, null, 1)}\n`);
+  else await removeFile(behindFile(places, repo));
 }
 
 /**
@@ -68,7 +51,7 @@ export async function noteBehind(
  */
 export async function followUp(workspace: Workspace): Promise<() => Promise<void>> {
   for (const name of await listFolder(workspace.places.mirrors))
-    if (name.endsWith(suffix)) workspace.behind.repos.add(name.slice(0, -suffix.length));
+    if (name.endsWith(behindSuffix)) workspace.behind.repos.add(name.slice(0, -behindSuffix.length));
   let looking: Promise<void> = Promise.resolve();
   const look = (): Promise<void> => {
     looking = looking.then(() => lookAll(workspace));
@@ -124,7 +107,7 @@ export async function bringRepo(workspace: Workspace, repo: string): Promise<boo
   const target = await workspace.target(repo);
   if ('kind' in target) return false;
   const before = await readBehindNotes(workspace.places, repo);
-  const still: Kept[] = [];
+  const still: KeptBehind[] = [];
   for (const one of before) {
     const tip = await resolveRef(target.commonDir, `refs/heads/${one.branch}`);
     if (tip === null) continue;
@@ -141,20 +124,4 @@ export async function bringRepo(workspace: Workspace, repo: string): Promise<boo
   if (still.length === before.length && before.length > 0) return false;
   await writeBehind(workspace, repo, still);
   return before.length > still.length;
-}
-
-/** The work trees that are behind, in words for people, with what to do. */
-export async function tellBehind(places: Places): Promise<string[]> {
-  const out: string[] = [];
-  for (const name of await listFolder(places.mirrors)) {
-    if (!name.endsWith(suffix)) continue;
-    const repo = name.slice(0, -suffix.length);
-    for (const { gitDir, branch, files } of await readBehindNotes(places, repo)) {
-      const what = files ? 'the work tree is' : 'the index is';
-      out.push(
-        `repos/${repo}: ${what} behind ${branch}, so a commit there now would take a landing back: ${gitDir}/index.lock is in the way  → remove it when no git works there; fourline does the rest`,
-      );
-    }
-  }
-  return out;
 }

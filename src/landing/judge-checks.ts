@@ -16,11 +16,11 @@ import { openCheckout } from '../room/room.ts';
 import { commandLimits } from '../runs/bounds.ts';
 import { openHosts } from '../runs/egress.ts';
 import { findRoomKind } from '../runs/room-kind.ts';
-import { prepare, repoSettings } from '../runs/setup.ts';
+import { prepare } from '../runs/setup.ts';
 import { patience, type SetupFailure, showFailure } from '../runs/setup-failure.ts';
 import { startCommand } from '../runs/start.ts';
 import { recognise } from '../setup/ecosystem.ts';
-import type { Session, Workspace } from '../workspace/workspace.ts';
+import { repoSettings, type Session, type Workspace } from '../workspace/workspace.ts';
 
 /**
  * The result of checking one candidate. `back` hands the order back; `red` says which commands fail on the branch as

@@ -17,10 +17,10 @@ import { isOn, listWorkTrees } from '../platform/git/work-trees.ts';
 import { escapeText } from '../platform/text/text.ts';
 import { postNotice, withdrawNotice } from '../record/post.ts';
 import { changeNote } from '../remote/note.ts';
-import { repoSettings } from '../runs/setup.ts';
-import { repoOf, type Workspace } from '../workspace/workspace.ts';
+import { repoOf, repoSettings, type Workspace } from '../workspace/workspace.ts';
 import { bringRepo, noteBehind } from './behind.ts';
 import { landsOn } from './own-branch.ts';
+import { divergedWords } from './remote-words.ts';
 
 /** For how many milliseconds a fetch counts as fresh, and for how many a failed fetch is not repeated. */
 const fetchTimes = { fresh: 10_000, failed: 60_000 } as const;
@@ -178,9 +178,4 @@ async function sayDiverged(
     await postNotice(workspace.places, notice, text).catch(() => undefined);
   }
   return `${words}  → git -C repos/${target.name} merge ${remote}/${branch}`;
-}
-
-/** Says in words that a branch diverged. */
-export function divergedWords(repo: string, remote: string, branch: string): string {
-  return `repos/${repo}: ${branch} and ${remote}/${branch} have diverged`;
 }

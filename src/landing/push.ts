@@ -8,10 +8,9 @@ import { giveBack } from '../platform/files/owner.ts';
 import { isAncestor, resolveRef, tipHolding } from '../platform/git/git.ts';
 import { fetchBranch, pushCommit, type Reach, trackingRef } from '../platform/git/remote.ts';
 import type { Target } from '../platform/git/target.ts';
-import { escapeText } from '../platform/text/text.ts';
 import { changeNote, readNote, type ToPush } from '../remote/note.ts';
-import { repoSettings } from '../runs/setup.ts';
-import type { Session, Workspace } from '../workspace/workspace.ts';
+import { repoSettings, type Session, type Workspace } from '../workspace/workspace.ts';
+import { waitingWords } from './remote-words.ts';
 
 /** Notes that a landed commit is to be pushed, if the repository's settings say so. */
 export async function notePush(workspace: Workspace, repo: string, landed: ToPush): Promise<void> {
@@ -81,12 +80,6 @@ async function sayWaiting(
     });
     return { push: push.with(at, { ...one, reason }) };
   });
-}
-
-/** Says in words that a push waits. */
-export function waitingWords(repo: string, remote: string, { branch, reason }: ToPush): string {
-  const why = reason === undefined ? 'fourline start pushes it' : escapeText(reason);
-  return `push of repos/${repo} ${escapeText(branch)} to ${remote} waits: ${why}`;
 }
 
 // The journal line first: a repeated push after a kill changes nothing on the remote, and fourline reports nothing

@@ -6,11 +6,10 @@ import { readUpstream } from '../platform/net/upstream.ts';
 import type { Host } from '../platform/process/host.ts';
 import type { Environment } from '../platform/process/process.ts';
 import { isReason, type Reason } from '../platform/text/fault.ts';
-import type { Action } from '../workspace/actions.ts';
+import { type Action, addressOf } from '../workspace/actions.ts';
 import { bodyOf } from './body.ts';
 import type { Notification } from './notification.ts';
 import { runProgram } from './program.ts';
-import { postEvent } from './webhook.ts';
 
 /** The surroundings of a delivery. `place` names what only this action has. */
 export type DeliveryPlan = {
@@ -44,15 +43,6 @@ export function tellAction(action: Action, notification: Notification, plan: Del
   }
 }
 
-/** The address of a webhook: as it stands, or from the variable that it names. A string says why there is none. */
-export function addressOf(url: string, { env }: Host): URL | Reason {
-  if (!url.startsWith('$')) return new URL(url);
-  const value = env[url.slice(1)]?.trim() ?? '';
-  if (value === '') return `${url} is not set`;
-  if (!/^https?:\/\/[^\s/]\S*$/.test(value) || !URL.canParse(value)) return `${url} holds no address (https://…)`;
-  return new URL(value);
-}
-
 async function postTo(
   { url, as, seconds }: Extract<Action, { kind: 'webhook' }>,
   notification: Notification,
@@ -62,6 +52,7 @@ async function postTo(
   if (isReason(address)) return address;
   const through = readUpstream(host.env);
   if (isReason(through)) return through;
+  const { postEvent } = await import('./webhook.ts');
   return postEvent({ url: address.href, body: bodyOf(notification, as), seconds, through, signal });
 }
 

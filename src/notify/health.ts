@@ -5,9 +5,8 @@ import { resolve } from 'node:path';
 import { isReason } from '../platform/text/fault.ts';
 import { escapeText } from '../platform/text/text.ts';
 import { onPath } from '../sandbox/machine.ts';
-import { type Action, showAction } from '../workspace/actions.ts';
+import { type Action, addressOf, showAction } from '../workspace/actions.ts';
 import type { Workspace } from '../workspace/workspace.ts';
-import { addressOf } from './deliver.ts';
 import { failingWords, nameAction, readTold } from './told.ts';
 
 /** An action as it stands: whether it can work, and why not. */

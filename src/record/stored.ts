@@ -2,10 +2,11 @@
 // Promises: a written file is whole on disk when the call returns. If a file is damaged, or a later fourline wrote it,
 // the Fault names its path and says what to do.
 // Never: treats an unreadable file as a missing file.
+import type { Places } from '../places.ts';
 import { readPlain, writeDurable } from '../platform/files/files.ts';
 import { Fault } from '../platform/text/fault.ts';
-import { type Formats, parseStored, printStored, type Reading } from './format.ts';
-import { recordFile } from './path.ts';
+import { type Formats, parseStored, printStored, type Reading, type Waiting } from './format.ts';
+import { activeFolder, recordFile } from './path.ts';
 
 // The most bytes that are read: a plan may hold thousands of verdicts and texts.
 const limit = 256 * 1024 * 1024;
@@ -76,4 +77,12 @@ export async function writeStored<Name extends keyof Formats>(
   const text = printStored(name, value);
   await writeDurable(recordFile(folder, name), text);
   return text;
+}
+
+/**
+ * The waiting.json of an order in state/active; null when the order doesn't wait. Throws a Fault if the file can't be
+ * read.
+ */
+export function readWaiting(places: Places, id: string): Promise<Waiting | null> {
+  return readStored(activeFolder(places, id), 'waiting.json');
 }

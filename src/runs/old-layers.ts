@@ -6,10 +6,9 @@ import { listRepos } from '../platform/git/repos.ts';
 import { showSize } from '../platform/text/text.ts';
 import { dropIdleShared } from '../room/shared.ts';
 import { clearDrafts, type Layer, listLayers, removeLayer } from '../setup/layer.ts';
-import type { Workspace } from '../workspace/workspace.ts';
+import { repoSettings, type Workspace } from '../workspace/workspace.ts';
 import { shortOfSpace } from './bounds.ts';
 import { sharedHome } from './room-kind.ts';
-import { repoSettings } from './setup.ts';
 
 const oldLayersDay = 24 * 60 * 60_000;
 

@@ -11,9 +11,8 @@ import type { ObjectId } from '../platform/git/git.ts';
 import { syncTarget, type Target } from '../platform/git/target.ts';
 import type { TreeEntry } from '../platform/git/tree.ts';
 import { findLayer, keyFiles, type Layer, layerDigest, layerTurn, touchLayer } from '../setup/layer.ts';
-import { defaultRepo, type RepoSettings } from '../setup/plan.ts';
-import type { Workspace } from '../workspace/workspace.ts';
-import { type LayerPlan, makeLayer, trySetup } from './make-layer.ts';
+import { repoSettings, type Workspace } from '../workspace/workspace.ts';
+import type { LayerPlan } from './make-layer.ts';
 import { forgetFailures, recallFailure, rememberFailure, type SetupFailure, showFailure } from './setup-failure.ts';
 
 /**
@@ -26,11 +25,6 @@ export type Prepared =
 
 /** The same for a room without a repository. */
 export const nothingPrepared: Prepared = { kind: 'ready', layers: [], env: {} };
-
-/** The settings of a repository. */
-export function repoSettings(workspace: Workspace, repo: string): RepoSettings {
-  return workspace.settings.repos.get(repo) ?? defaultRepo;
-}
 
 /**
  * Makes ready what a repository's setup gives at `commit`. `landed` is the commit of the branch: a layer with the same
@@ -109,6 +103,7 @@ async function makeOrTell(workspace: Workspace, plan: WantedLayer, signal: Abort
   const { places } = workspace;
   await makeFolder(places.outside.layers);
   await chmod(places.outside.layers, 0o700);
+  const { makeLayer } = await import('./make-layer.ts');
   const made = await makeLayer(workspace, plan, signal);
   if (!('kind' in made)) {
     await forgetFailures(places, digest, { repo: target.name, folder: setup.folder, ofWork });
@@ -124,6 +119,7 @@ type WantedLayer = LayerPlan & { readonly landed: ObjectId };
 // A registry that is down fails everybody's setup. The branch's layer doesn't show that, because it was made before.
 async function failsOnBranch(workspace: Workspace, plan: WantedLayer, signal: AbortSignal): Promise<boolean> {
   if (!plan.ofWork || signal.aborted || plan.earlier.some((one) => one.alone === true)) return false;
+  const { trySetup } = await import('./make-layer.ts');
   return (await trySetup(workspace, { ...plan, commit: plan.landed, ofWork: false }, signal)) !== null;
 }
 

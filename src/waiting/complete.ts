@@ -2,6 +2,7 @@
 // Promises: the line says what the disk shows, and the rest of the move is done to its end. All of it can be done
 // again.
 // Never: makes a move that the disk doesn't show.
+
 import { readFile } from 'node:fs/promises';
 import type { Standing } from '../ledger/standing.ts';
 import { waitWords } from '../ledger/story.ts';
@@ -10,8 +11,9 @@ import { missedBack, recordBack } from '../record/move.ts';
 import { archiveFolder, recordFile } from '../record/path.ts';
 import { readReport } from '../record/report.ts';
 import type { Missing } from '../record/state.ts';
+import { readWaiting } from '../record/stored.ts';
 import { mirrorOf, type Session } from '../workspace/workspace.ts';
-import { finishParking, readWaiting } from './park.ts';
+import { finishParking } from './park.ts';
 import { finishSettling } from './settle.ts';
 
 /**

@@ -24,7 +24,7 @@ import { firstLine } from '../platform/text/text.ts';
 import type { FormText, Waiting } from '../record/format.ts';
 import { moveBack } from '../record/move.ts';
 import { activeFolder, givenFile, inboxFolder, recordFile, runFiles, runFolder } from '../record/path.ts';
-import { readStored, writeStored } from '../record/stored.ts';
+import { readWaiting, writeStored } from '../record/stored.ts';
 import { closeRoom } from '../room/room.ts';
 import type { Session, Workspace } from '../workspace/workspace.ts';
 import { draftsOf, showDrafts } from './drafts.ts';
@@ -149,14 +149,6 @@ export async function dropBranch(workspace: Workspace, id: string, repo: string 
   const ref = `refs/heads/${heldBranch(id)}`;
   const now = await resolveRef(target.commonDir, ref);
   if (now !== null) await runGit(target.commonDir, 'update-ref', ['-d', ref, now], { answers: [1, 128] });
-}
-
-/**
- * The waiting.json of an order in state/active; null when the order doesn't wait. Throws a Fault if the file can't be
- * read.
- */
-export function readWaiting(places: Places, id: string): Promise<Waiting | null> {
-  return readStored(activeFolder(places, id), 'waiting.json');
 }
 
 /**

@@ -6,6 +6,7 @@
 
 import { rm } from 'node:fs/promises';
 import { landsOn } from '../landing/own-branch.ts';
+import { noGh, unopenedWords } from '../landing/remote-words.ts';
 import type { Standing } from '../ledger/standing.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { readPlain } from '../platform/files/files.ts';
@@ -19,19 +20,15 @@ import type { Waiting } from '../record/format.ts';
 import { workRef } from '../record/kept-work.ts';
 import { activeFolder, recordFile } from '../record/path.ts';
 import type { ReportParts } from '../record/report.ts';
-import { readStored } from '../record/stored.ts';
+import { readStored, readWaiting } from '../record/stored.ts';
 import { refusedOf } from '../record/work.ts';
 import { pullBody, pullTitle } from '../remote/body.ts';
 import { numberIn, type Pull, pullFields, readPulls } from '../remote/gh.ts';
 import { changeNote, readNote } from '../remote/note.ts';
-import { repoSettings } from '../runs/setup.ts';
 import { onPath } from '../sandbox/machine.ts';
-import { mirrorOf, type Session, type Workspace } from '../workspace/workspace.ts';
-import { park, readWaiting } from './park.ts';
+import { mirrorOf, repoSettings, type Session, type Workspace } from '../workspace/workspace.ts';
+import { park } from './park.ts';
 import { settle } from './settle.ts';
-
-/** The reason if gh is missing. */
-const noGh = 'gh is not installed or not on PATH';
 
 /** Lets an order that is done wait for its pull request. False if it has none to wait for: it ends now. */
 export async function waitForPull(
@@ -192,11 +189,4 @@ async function sayUnopened(workspace: Workspace, repo: string, reason: string | 
     if (reason !== null) workspace.tell({ kind: 'remote', detail: unopenedWords(repo, reason), weight: 'bad' });
     return { unopened: reason };
   });
-}
-
-/** Says in words why no pull request is opened. */
-export function unopenedWords(repo: string, reason: string): string {
-  const hint =
-    reason === noGh ? 'install it (https://cli.github.com), then gh auth login' : 'gh auth status; gh repo set-default';
-  return `repos/${repo}: no pull request is opened: ${escapeText(reason)}  → ${hint}`;
 }

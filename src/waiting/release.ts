@@ -17,13 +17,13 @@ import { workRef } from '../record/kept-work.ts';
 import { moveBack } from '../record/move.ts';
 import { activeFolder, recordFile } from '../record/path.ts';
 import { beginReport } from '../record/report.ts';
-import { readStored } from '../record/stored.ts';
+import { readStored, readWaiting } from '../record/stored.ts';
 import { mirrorOf, type Session, type Workspace } from '../workspace/workspace.ts';
 import { takeDrafts } from './drafts.ts';
 import { readDecision } from './form.ts';
 import { askFor, checkAgain, needLeft } from './hold.ts';
 import { writeNote } from './move-on.ts';
-import { dropBranch, finishParking, formOf, goOn, park, readWaiting, takeForms, unpark } from './park.ts';
+import { dropBranch, finishParking, formOf, goOn, park, takeForms, unpark } from './park.ts';
 import { takePull } from './propose.ts';
 import {
   answerIn,

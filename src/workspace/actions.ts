@@ -2,6 +2,8 @@
 // Promises: pure; strict: an unknown key or an odd value is a problem. No message shows an address, which may hold a
 // password.
 // Never: runs anything; takes a command line from anywhere else.
+import type { Host } from '../platform/process/host.ts';
+import type { Reason } from '../platform/text/fault.ts';
 import { block, type KeyReader, key, schemaOf, type Table, tellNone } from '../platform/text/fields.ts';
 import type { Field } from '../platform/text/front-matter.ts';
 import { amount, oneOf } from '../platform/text/readers.ts';
@@ -167,4 +169,13 @@ export function showAction(action: Action): string {
   if (action.kind === 'webhook') return `webhook ${hideAddresses(action.url)}`;
   const line = action.argv[1] === '-c' && action.argv[0] === '/bin/sh' ? action.argv.slice(2) : action.argv;
   return `command ${hideAddresses(line.join(' ')).slice(0, 80)}`;
+}
+
+/** The address of a webhook: as it stands, or from the variable that it names. A string says why there is none. */
+export function addressOf(url: string, { env }: Host): URL | Reason {
+  if (!url.startsWith('$')) return new URL(url);
+  const value = env[url.slice(1)]?.trim() ?? '';
+  if (value === '') return `${url} is not set`;
+  if (!/^https?:\/\/[^\s/]\S*$/.test(value) || !URL.canParse(value)) return `${url} holds no address (https://…)`;
+  return new URL(value);
 }

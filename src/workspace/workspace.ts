@@ -27,6 +27,7 @@ import {
   recallCard,
 } from '../role/roles.ts';
 import type { Sandboxing } from '../sandbox/bubblewrap.ts';
+import { defaultRepo, type RepoSettings } from '../setup/plan.ts';
 import { defaultSettings, parseSettings, type Settings } from './settings.ts';
 
 /** An open workspace. */
@@ -213,4 +214,9 @@ export async function repoOf(workspace: Workspace, named: string | undefined): P
   if (named !== undefined) return named;
   const repos = await listRepos(workspace.places.repos);
   return repos.length === 1 ? (repos[0] ?? null) : null;
+}
+
+/** The settings of a repository. */
+export function repoSettings(workspace: Workspace, repo: string): RepoSettings {
+  return workspace.settings.repos.get(repo) ?? defaultRepo;
 }
