@@ -1,7 +1,7 @@
 // Why: a shell whose Tab key was pressed wants names at once: of roles, and of orders with what they are about.
 // Promises: the orders that a look lists, by the journal and the inboxes; changes nothing.
-// Never: opens a workspace, asks git, or says where an order stands.
-
+// Never: opens a workspace, asks git, or says where an open order stands.
+import type { Outcome } from '../ledger/entry.ts';
 import { readForNames } from '../ledger/order-names.ts';
 import { isForeign } from '../order/foreign-file.ts';
 import { type Places, placesOf } from '../places.ts';
@@ -9,8 +9,11 @@ import { listFolder, readPlain } from '../platform/files/files.ts';
 import { isCardFile } from '../role/card-file.ts';
 import type { Site } from './site.ts';
 
-/** A name, and what it names in a line: a role's description, an order's objective; empty where that is not known. */
-export type KnownName = { readonly name: string; readonly about: string };
+/**
+ * A name, and what it names in a line: a role's description, an order's objective; empty where that is not known.
+ * `outcome` says how an order ended; null while it is open, and for a role.
+ */
+export type KnownName = { readonly name: string; readonly about: string; readonly outcome: Outcome | null };
 
 /** The number of orders that settled last, of those that are listed. */
 const endedNames = 20;
@@ -23,7 +26,11 @@ export async function nameRoles({ root }: Site): Promise<KnownName[]> {
   const { roles } = placesOf(root, '', '');
   const files = (await listFolder(roles)).filter(isCardFile);
   return Promise.all(
-    files.map(async (file) => ({ name: file.replace(/\.md$/i, ''), about: await describeCard(`${roles}/${file}`) })),
+    files.map(async (file) => ({
+      name: file.replace(/\.md$/i, ''),
+      about: await describeCard(`${roles}/${file}`),
+      outcome: null,
+    })),
   );
 }
 
@@ -46,20 +53,18 @@ export async function nameOrders({ root }: Site): Promise<KnownName[]> {
   const files = await inboxFiles(places);
   const { known, fresh } = await readForNames(places, ({ orders, open }) => ({
     known: [...[...open].flatMap((id) => orders.get(id) ?? []), ...orders.ended(endedNames)].map(
-      ({ id, asked }): KnownName => ({ name: id, about: asked.title }),
+      ({ id, asked, end }): KnownName => ({ name: id, about: asked.title, outcome: end.outcome }),
     ),
     fresh: [...files.keys()].filter((id) => !orders.has(id)),
   }));
   const read = new Set(
     [...known.filter(({ about }) => about === '').map(({ name }) => name), ...fresh].slice(0, readObjectives),
   );
-  const titled = ({ name, about }: KnownName): Promise<KnownName> | KnownName => {
-    const path = files.get(name);
-    return path === undefined || !read.has(name)
-      ? { name, about }
-      : objectiveOf(path).then((title) => ({ name, about: title }));
+  const titled = (one: KnownName): Promise<KnownName> | KnownName => {
+    const path = files.get(one.name);
+    return path === undefined || !read.has(one.name) ? one : objectiveOf(path).then((about) => ({ ...one, about }));
   };
-  return Promise.all([...known, ...fresh.map((name) => ({ name, about: '' }))].map(titled));
+  return Promise.all([...known, ...fresh.map((name) => ({ name, about: '', outcome: null }))].map(titled));
 }
 
 // The files in the inboxes of roles, by the ids that they have or ask for.

@@ -1,7 +1,8 @@
 // Why: an editor shows what is wrong with a hand-written file while it is written. This file alone uses the packages of
 // the language server protocol.
 // Promises: what is checked is the text as it stands in the editor, saved or not. One check at a time; a newer text
-// makes an older answer void. A workspace that is not there, or goes away, is an empty answer.
+// makes an older answer void. A workspace that is not there, or goes away, is an empty answer, and so is a text that is
+// no file.
 // Never: changes a file; ends the process; writes anything but the protocol to `output`.
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
@@ -12,8 +13,11 @@ import {
   type Diagnostic,
   DiagnosticSeverity,
   DidChangeWatchedFilesNotification,
+  ErrorCodes,
   type Hover,
   MarkupKind,
+  Message,
+  type MessageStrategy,
   type ServerCapabilities,
   TextDocumentSyncKind,
   TextDocuments,
@@ -24,6 +28,7 @@ import { type EditedFile, type Fourline, type Problem, version } from '../api.ts
 import { Fault, messageOf } from '../platform/text/fault.ts';
 import { escapeText } from '../platform/text/text.ts';
 import { type KnownNames, keyAt, type Offer, offersAt, tellKey, tellMatches, tellName } from './answers.ts';
+import { passFrames } from './frames.ts';
 import { type Cursor, locateCursor, wordAt } from './place.ts';
 
 /**
@@ -49,30 +54,32 @@ const capabilities: ServerCapabilities = {
 /** How often it looks whether its editor lives, in milliseconds; as vscode-languageserver does. */
 const editorLook = 3000;
 
-/** Settled orders that are offered as names. */
-const settledNames = 50;
-
 const watchedGlobs = ['**/roles/*.md', '**/inbox/*/*', '**/fourline.yaml'];
 
-/** Serves one editor until it says goodbye or its input ends. False when it left without a goodbye. */
+/**
+ * Serves one editor until it says goodbye or its input ends. False when it left without a goodbye. Throws Fault
+ * `lsp-frame` behind a broken frame: nobody knows where the next message begins.
+ */
 export async function serveLsp({ open, lives, input, output }: LspOptions): Promise<boolean> {
   const state = { shutdownReceived: false };
-  const { promise: ended, resolve: end } = Promise.withResolvers<boolean>();
+  const { promise: ended, resolve: end, reject: fail } = Promise.withResolvers<boolean>();
   for (const event of ['end', 'close', 'error']) input.once(event, () => end(true));
   output.on('error', () => end(true));
-  const reader = new StreamMessageReader(input);
-  // Behind a broken frame nobody knows where the next message begins. A message that is no JSON harms only itself.
-  reader.onError((error) => (error instanceof SyntaxError ? undefined : end(false)));
+  const reader = new StreamMessageReader(input.pipe(passFrames().on('error', fail)));
+  const writer = new StreamMessageWriter(output);
+  // A message that is no JSON harms only itself.
+  reader.onError((error) => (error instanceof SyntaxError ? undefined : fail(error)));
+  const messageStrategy = refuseOutOfTurn((id, error) => void writer.write({ jsonrpc: '2.0', id, error } as Message));
   const connection = createConnection(
-    (logger) => createProtocolConnection(reader, new StreamMessageWriter(output), logger),
+    (logger) => createProtocolConnection(reader, writer, logger, { messageStrategy }),
     Object.assign(state, { initialize: () => undefined, exit: (code: number) => end(code === 0) }),
   );
   const documents = new TextDocuments(TextDocument);
   const quietly = answerQuietly((words) => connection.console.warn(words));
   const openText = async (uri: string): Promise<OpenText | null> => {
     const document = documents.get(uri);
-    if (document === undefined || !uri.startsWith('file:')) return null;
-    const path = fileURLToPath(uri);
+    const path = filePathOf(uri);
+    if (document === undefined || path === null) return null;
     const fourline = await open(path);
     const file = await fourline.edited(path);
     return file === null ? null : { ...file, fourline, text: document.getText() };
@@ -112,6 +119,40 @@ export async function serveLsp({ open, lives, input, output }: LspOptions): Prom
   await turns.idle();
   connection.dispose();
   return well;
+}
+
+// LSP 3.17, lifecycle messages: no request counts before `initialize` or behind `shutdown`, and each is answered so.
+function refuseOutOfTurn(answer: (id: string | number | null, error: object) => void): MessageStrategy {
+  let phase: 'new' | 'open' | 'shut' = 'new';
+  return {
+    handleMessage: (message, next) => {
+      const fits = { new: /^(?:initialize|exit)$/, open: /^(?!initialize$)/, shut: /^exit$/ }[phase];
+      if (!Message.isRequest(message) && !Message.isNotification(message)) return next(message);
+      const { method } = message;
+      if (!fits.test(method)) {
+        const code = phase === 'new' ? ErrorCodes.ServerNotInitialized : ErrorCodes.InvalidRequest;
+        const why = { new: 'came before initialize', open: 'came twice', shut: 'came behind shutdown' }[phase];
+        if (Message.isRequest(message)) answer(message.id, { code, message: `${method} ${why}` });
+        return;
+      }
+      if (method === 'initialize') phase = 'open';
+      if (method === 'shutdown') phase = 'shut';
+      return next(message);
+    },
+  };
+}
+
+// The file that a text is; null for texts of other schemes, for a state of a file that a query names, and for what can
+// be no path on this machine.
+function filePathOf(uri: string): string | null {
+  const url = URL.parse(uri);
+  if (url?.protocol !== 'file:' || url.search !== '' || url.hash !== '') return null;
+  try {
+    const path = fileURLToPath(url);
+    return path.includes('\0') ? null : path;
+  } catch {
+    return null;
+  }
 }
 
 // Answers null instead of throwing: an editor shows each error as a window.
@@ -181,11 +222,12 @@ function diagnosticOf({ code, level, message, line, column, note, hint, lines }:
 }
 
 async function namesOf(fourline: Fourline): Promise<KnownNames> {
-  const { orders, cards } = await fourline.look({ ended: settledNames });
-  return {
-    roles: cards.map(({ name, description }) => ({ name, about: description })),
-    orders: orders.flatMap(({ id, state, title }) => (title === '' ? [] : [{ name: id, about: `${state}  ${title}` }])),
-  };
+  const [roles, orders] = await Promise.all([fourline.names('roles'), fourline.names('orders')]);
+  const told = orders.map(({ name, about, outcome }) => ({
+    name,
+    about: outcome === null ? about : `${outcome}  ${about}`,
+  }));
+  return { roles, orders: told };
 }
 
 async function tellAt(opened: OpenText | null, at: Cursor): Promise<Hover | null> {

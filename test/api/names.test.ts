@@ -1,3 +1,4 @@
+import { readdir, rm } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { openFourline } from '../../src/api.ts';
 import { card, openOffice, order } from '../kit/office.ts';
@@ -20,6 +21,24 @@ test('names are those of a look: open orders, files that nobody took yet, and th
   expect(named.sort()).toEqual(rows.sort());
   expect(named).toContain('third The third waits: "x" is 2.');
   expect(named).toContain('0001-first The first is done.');
+});
+
+test('names change nothing in a workspace, and say how orders ended', async () => {
+  const office = await openOffice({ coder: card(done), asker: card('- ask: Which colour?') });
+  await office.repository('shop', { 'src/a.ts': '1\n' });
+  await office.write('inbox/coder/0001-first.md', order(['src/a.ts']));
+  await office.write('inbox/asker/0002-second.md', order(['src/a.ts']));
+  await office.work();
+  await office.write('inbox/coder/third.md', order(['src/a.ts']));
+  await rm(`${office.root}/state/git`, { recursive: true });
+  const files = () => readdir(office.root, { recursive: true });
+  const before = await files();
+  const fourline = await openFourline(office.root, { env: office.env });
+  const roles = await fourline.names('roles');
+  const named = Object.fromEntries((await fourline.names('orders')).map(({ name, outcome }) => [name, outcome]));
+  expect(await files()).toEqual(before);
+  expect(roles.map(({ outcome }) => outcome)).toEqual([null, null]);
+  expect(named).toEqual({ '0001-first': 'done', '0002-second': null, third: null });
 });
 
 test('roles have the descriptions of their cards, in whatever form YAML has them', async () => {

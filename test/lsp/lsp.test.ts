@@ -1,7 +1,7 @@
 // A real client of the protocol talks to `fourline lsp` over its standard streams, as an editor does.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rm, symlink } from 'node:fs/promises';
+import { rm, symlink, writeFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import {
@@ -233,27 +233,116 @@ test('it ends with its editor: 0 after a goodbye or the end of its input, 1 wher
   expect(await third.ended).toBe(0);
 });
 
-test('it ends with the process of its editor while others hold its input, and behind a broken frame', async () => {
+const frame = (message: object): string => {
+  const text = JSON.stringify({ jsonrpc: '2.0', ...message });
+  return `Content-Length: ${text.length}\r\n\r\n${text}`;
+};
+
+// The server without a client: what it is sent is written by hand.
+function started() {
+  const child = spawn(process.execPath, [cli, 'lsp'], { cwd: '/' });
+  onTestFinished(() => void child.kill());
+  // It may end while more is written.
+  child.stdin.on('error', () => undefined);
+  return child;
+}
+
+const initialize = { id: 1, method: 'initialize', params: { processId: null, rootUri: null, capabilities: {} } };
+
+test('it ends with the process of its editor while others hold its input', async () => {
   const editor = spawn('sleep', ['1000']);
-  const started = (): ReturnType<typeof spawn> => {
-    const child = spawn(process.execPath, [cli, 'lsp'], { cwd: '/', stdio: ['pipe', 'ignore', 'inherit'] });
-    onTestFinished(() => void child.kill());
-    return child;
-  };
-  const frame = (message: object): string => {
-    const text = JSON.stringify({ jsonrpc: '2.0', ...message });
-    return `Content-Length: ${text.length}\r\n\r\n${text}`;
-  };
   const lonely = started();
-  const params = { processId: editor.pid, rootUri: null, capabilities: {} };
-  lonely.stdin?.write(frame({ id: 1, method: 'initialize', params }));
+  lonely.stdin.write(frame({ ...initialize, params: { ...initialize.params, processId: editor.pid } }));
   editor.kill();
   expect(await once(lonely, 'exit')).toEqual([1, null]);
-  for (const broken of ['Foo: 1\r\n\r\nabc', 'Content-Length: x\r\n\r\nabc']) {
+});
+
+test('it ends behind a broken frame, and says what was wrong with it', async () => {
+  const broken = {
+    'Foo: 1\r\n\r\nabc': 'a header that does not say how long its message is',
+    'Content-Length: 1000000000000\r\n\r\n{': 'a message of 1000000000000 bytes; at most 67108864 are read',
+    ['x'.repeat(100_000)]: 'a header of more than 16384 bytes',
+  };
+  for (const [text, found] of Object.entries(broken)) {
     const child = started();
-    child.stdin?.write(frame({ id: 1, method: 'initialize', params: { ...params, processId: null } }) + broken);
-    expect(await once(child, 'exit')).toEqual([1, null]);
+    child.stdin.write(frame(initialize) + text);
+    const [said, ended] = await Promise.all([child.stderr.toArray(), once(child, 'exit')]);
+    expect([said.join(''), ended]).toEqual([
+      expect.stringContaining(`lsp-frame]: the editor sent ${found}`),
+      [3, null],
+    ]);
   }
+});
+
+test('a request before initialize, a second initialize and all behind shutdown are refused, and exit ends it', async () => {
+  const ask = (id: number, method: string, params: object = {}) => ({ id, method, params });
+  const child = started();
+  const connection = new StreamMessageReader(child.stdout);
+  const answers: object[] = [];
+  const all = new Promise<void>((done) => {
+    connection.listen((message) => void (answers.push(message) === 6 && done()));
+  });
+  const sent = [
+    ask(7, 'textDocument/hover'),
+    initialize,
+    ask(2, 'initialize', initialize.params),
+    { id: 3, method: 'shutdown' },
+    ask(4, 'textDocument/hover'),
+    ask(5, 'none/such'),
+  ];
+  child.stdin.write(sent.map(frame).join(''));
+  await all;
+  expect(answers).toMatchObject([
+    { id: 7, error: { code: -32002, message: 'textDocument/hover came before initialize' } },
+    { id: 1, result: { serverInfo: { name: 'fourline' } } },
+    { id: 2, error: { code: -32600, message: 'initialize came twice' } },
+    { id: 3, result: null },
+    { id: 4, error: { code: -32600, message: 'textDocument/hover came behind shutdown' } },
+    { id: 5, error: { code: -32600 } },
+  ]);
+  child.stdin.write(frame({ method: 'exit' }));
+  expect(await once(child, 'exit')).toEqual([0, null]);
+});
+
+test('a text that is no file is nothing to talk about, in whatever form its URI is', async () => {
+  const office = await shop();
+  const { connection, told, logged, hover } = await connect(office);
+  const card = pathToFileURL(`${office.root}/roles/x.md`).href;
+  const none = [
+    'untitled:Untitled-1',
+    card.replace('file:', 'git:'),
+    card.replace('file:', 'vscode-notebook-cell:'),
+    'vsls:/roles/x.md',
+    card.replace('file://', 'file://server'),
+    'file:///c%3A/shop/roles/x.md',
+    'file:///C:/shop/roles/x.md',
+    card.replace('/x.md', '%2Fx.md'),
+    card.replace('/x.md', '/x%00.md'),
+    card.replace('/x.md', '/x%E0.md'),
+    `${card}?ref=HEAD`,
+    `${card}#L1`,
+    'file:',
+    'no URI',
+    '',
+  ];
+  const open = (uri: string) =>
+    connection.sendNotification('textDocument/didOpen', {
+      textDocument: { uri, languageId: 'markdown', version: 1, text: '---\nwirte: x\n---\nYou.\n' },
+    });
+  for (const uri of none) {
+    await open(uri);
+    const params = { textDocument: { uri }, position: { line: 1, character: 2 } };
+    expect((await connection.sendRequest<unknown[] | null>('textDocument/completion', params)) ?? []).toEqual([]);
+    expect(await connection.sendRequest('textDocument/hover', params)).toBeNull();
+  }
+  // The same file in two forms that name it all the same.
+  for (const uri of [card.replace('file:', 'FILE:'), card.replace('roles', '%72oles')]) {
+    await open(uri);
+    while (told.get(uri) === undefined) await hover('README.md', 'a¦b');
+    expect(told.get(uri)?.map(({ code }) => code)).toContain('role-key');
+  }
+  expect(none.filter((uri) => (told.get(uri) ?? []).length > 0)).toEqual([]);
+  expect(logged).toEqual([]);
 });
 
 test('an answer writes nothing into a workspace that nobody has worked yet', async () => {
@@ -262,4 +351,16 @@ test('an answer writes nothing into a workspace that nobody has worked yet', asy
   const { complete } = await connect(office);
   expect(await complete('roles/x.md', '---\nsend: [¦')).not.toEqual([]);
   expect(await office.list('.')).not.toContain('state');
+});
+
+test('names need no look at the repositories, and no copy of them', async () => {
+  const office = await shop();
+  await office.write('inbox/coder/0001-first.md', order(['src/a.ts']));
+  await office.work();
+  const git = `${office.root}/state/git`;
+  await rm(git, { recursive: true });
+  await writeFile(git, 'no copy can be made here');
+  const { hover, complete } = await connect(office);
+  expect(await hover('inbox/coder/b.md', order(['src/a.ts'], { front: 'after: [0001¦-first]' }))).toContain('done');
+  expect((await complete('roles/x.md', '---\nsend: [¦')).map(({ label }) => label)).toEqual(['auditor', 'coder']);
 });
