@@ -49,10 +49,6 @@ export function bundleInto(dir: string): Omit<RolldownOptions, "output"> & { rea
     // Its other form loads its own files by names that no bundle knows.
     resolve: { alias: { 'jsonc-parser': `${top}/node_modules/jsonc-parser/lib/esm/main.js` } },
     plugins: [addresses, licences],
-    onLog: (level, log, handle) => {
-      // One of a package that reads front matter: fourline hands it readers of its own, and never that one.
-      if (log.code !== 'EVAL') handle(level, log);
-    },
     output: { dir, format: 'esm', entryFileNames: '[name].js', chunkFileNames: 'part-[name]-[hash].js' },
   };
 }
