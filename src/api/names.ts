@@ -6,6 +6,8 @@ import { readForNames } from '../ledger/order-names.ts';
 import { isForeign } from '../order/foreign-file.ts';
 import { type Places, placesOf } from '../places.ts';
 import { listFolder, readPlain } from '../platform/files/files.ts';
+import { listInboxes } from '../record/inbox.ts';
+import { inboxFolder } from '../record/path.ts';
 import { isCardFile } from '../role/card-file.ts';
 import type { Site } from './site.ts';
 
@@ -68,12 +70,13 @@ export async function nameOrders({ root }: Site): Promise<KnownName[]> {
 }
 
 // The files in the inboxes of roles, by the ids that they have or ask for.
-async function inboxFiles({ inbox }: Places): Promise<Map<string, string>> {
-  const roles = (await listFolder(inbox)).filter((role) => role !== 'operator' && !role.startsWith('.'));
+async function inboxFiles(places: Places): Promise<Map<string, string>> {
+  const roles = await listInboxes(places);
   const found = await Promise.all(
     roles.map(async (role) => {
-      const names = (await listFolder(`${inbox}/${role}`).catch(() => [])).filter((name) => !isForeign(name));
-      return names.map((name) => [name.replace(/\.md$/, ''), `${inbox}/${role}/${name}`] as const);
+      const inbox = inboxFolder(places, role);
+      const names = (await listFolder(inbox).catch(() => [])).filter((name) => !isForeign(name));
+      return names.map((name) => [name.replace(/\.md$/, ''), `${inbox}/${name}`] as const);
     }),
   );
   return new Map(found.flat());

@@ -2,7 +2,7 @@
 // Promises: each is one atomic rename, with the destination flushed first; none replaces a file.
 // Never: writes the journal; the caller does, after the move.
 
-import { lstat, rename, stat } from 'node:fs/promises';
+import { lstat, readdir, rename, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Places } from '../places.ts';
 import {
@@ -112,14 +112,19 @@ export async function whereaboutsOf(places: Places, id: string): Promise<Whereab
   return { kind: 'active', waits: await exists(recordFile(activeFolder(places, id), 'waiting.json')) };
 }
 
-/** The names of the inboxes that belong to a role: all folders but the operator's. */
-export async function listInboxes(places: Places): Promise<string[]> {
+/** The names of the inboxes that belong to a role, sorted: folders and links to folders, but for the operator's. */
+export async function listInboxes({ inbox }: Places): Promise<string[]> {
+  const found = await readdir(inbox, { withFileTypes: true }).catch((error: unknown) => {
+    if (errnoOf(error) === 'ENOENT') return [];
+    throw error;
+  });
+  const isFolder = async (path: string): Promise<boolean> =>
+    (await stat(path).catch(() => null))?.isDirectory() === true;
   const names: string[] = [];
-  for (const name of await listFolder(places.inbox)) {
-    const folder = name === 'operator' || name.startsWith('.') ? null : inboxFolder(places, name);
-    if (folder !== null && (await stat(folder).catch(() => null))?.isDirectory() === true) names.push(name);
-  }
-  return names;
+  for (const one of found)
+    if (one.name !== 'operator' && !one.name.startsWith('.'))
+      if (one.isDirectory() || (!one.isFile() && (await isFolder(`${inbox}/${one.name}`)))) names.push(one.name);
+  return names.sort();
 }
 
 /**
