@@ -112,6 +112,32 @@ test.each(Object.keys(interactive) as (keyof typeof interactive)[])(
   },
 );
 
+test('bash at its prompt completes a word with :, = or @ as one word, wherever its user lets bash cut words', async () => {
+  const office = await shop();
+  for (const name of ['one:two.ts', 'key=va:lue.ts', 'at@home.ts', 'plain.ts'])
+    await office.write(`repos/shop/src/${name}`, '');
+  const { type, until } = await openShell(office, 'bash');
+  const lines = {
+    'can coder repos/shop/src/one:t\t': 'repos/shop/src/one:two.ts',
+    'can coder repos/shop/src/one:\t': 'repos/shop/src/one:two.ts',
+    'can coder repos/shop/src/o\t': 'repos/shop/src/one:two.ts',
+    'can coder repos/shop/src/key=\t': 'repos/shop/src/key=va:lue.ts',
+    'can coder repos/shop/src/key=va:lu\t': 'repos/shop/src/key=va:lue.ts',
+    'can coder repos/shop/src/at@\t': 'repos/shop/src/at@home.ts',
+    // The word before it has a colon; the cursor is inside the last one.
+    'can coder a:b=c   repos/shop/src/pl\t': 'repos/shop/src/plain.ts',
+    'can coder repos/shop/src/plXX\u001b[D\u001b[D\t\u000b': 'repos/shop/src/plain.ts',
+  };
+  let count = 0;
+  for (const breaks of [':=@', ''])
+    for (const [keys, word] of Object.entries(lines)) {
+      count += 1;
+      type(`COMP_WORDBREAKS=$' \\t\\n"\\'><;|&(${breaks}'\n`);
+      type(`X=1 fourline ${keys}; echo "li""ne ${count}"\n`);
+      await until(new RegExp(`ran\\[${word.replace('.', '\\.')} *\\]\\s+line ${count}\\b`));
+    }
+});
+
 async function words(office: Office, ...typed: string[]): Promise<string[]> {
   const { out } = await office.fourline('complete', '--', ...typed);
   return out
@@ -140,8 +166,9 @@ test('bash completes, and runs nothing that stands on its line', async () => {
   const office = await shop();
   const line = `fourline() { "${process.execPath}" "${cli}" -C "${office.root}" "$@"; }
 source <(fourline complete bash)
-COMP_WORDS=(fourline '$(touch pwned)' co); COMP_CWORD=2; _fourline
-COMP_WORDS=(fourline order co); COMP_CWORD=2; _fourline; printf '%s\\n' "\${COMPREPLY[@]}"`;
+press() { COMP_LINE=$1 COMP_POINT=\${#1}; shift; COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)); _fourline; }
+press 'fourline $(touch pwned) co' fourline '$(touch pwned)' co
+press 'fourline order co' fourline order co; printf '%s\\n' "\${COMPREPLY[@]}"`;
   const { stdout, stderr } = spawnSync('bash', ['-c', line], { env: office.env, cwd: office.root, encoding: 'utf8' });
   expect({ stdout, stderr }).toEqual({ stdout: 'coder\n', stderr: '' });
   expect(await office.list('')).not.toContain('pwned');

@@ -31,13 +31,23 @@ export type CommandTree = {
 type ShellChoice = readonly [word: string, about: string];
 
 // Each script hands the words before the cursor on as they stand, and takes lines of a word, a tab and a description. A
-// folder gets no blank behind it.
+// folder gets no blank behind it. bash cuts words at colons and the like (COMP_WORDBREAKS): what no blank parts is one
+// word again. As __ltrimcolonstring of bash-completion does, it takes what stands before the last cut off each answer,
+// but for an @, which readline replaces too.
 const shellScripts: Readonly<Record<string, string>> = {
   bash: `_fourline() {
-  local line
+  local line=\${COMP_LINE:0:COMP_POINT} breaks=\${COMP_WORDBREAKS//[^:=@]} count=0 rest word words=()
+  for word in "\${COMP_WORDS[@]:0:COMP_CWORD+1}"; do
+    rest=\${line#"\${line%%[![:space:]]*}"}
+    [[ $word == "$rest"* ]] && word=$rest
+    if [[ $count -gt 0 && $rest == "$line" ]]; then words[count-1]+=$word; else words[count++]=$word; fi
+    line=\${rest#"$word"}
+  done
+  word=\${words[count-1]} rest=
+  [[ -n $breaks ]] && rest=\${word%"\${word##*[$breaks]}"} rest=\${rest%@}
   COMPREPLY=()
-  while IFS= read -r line; do COMPREPLY+=("\${line%%$'\\t'*}"); done \\
-    < <(fourline complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+  while IFS= read -r line; do line=\${line%%$'\\t'*}; COMPREPLY+=("\${line#"$rest"}"); done \\
+    < <(fourline complete -- "\${words[@]:1}" 2>/dev/null)
   [[ \${#COMPREPLY[@]} -eq 1 && \${COMPREPLY[0]} == */ ]] && compopt -o nospace 2>/dev/null
 }
 complete -F _fourline fourline`,
