@@ -1,7 +1,8 @@
 // Runs of flows, as a person and a daemon let them go on.
 import { writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { beginRun } from '../../src/api/flow-begin.ts';
 import { followFlows } from '../../src/api/flow-follow.ts';
 import { openFourline } from '../../src/api.ts';
 import { unheard, type WorkEvent } from '../../src/event.ts';
@@ -390,6 +391,19 @@ test('a run begins at its time, once; while it goes on, the next time is passed 
   );
   expect(await office.list('state/flows')).toEqual(['nightly-20260302-0600']);
   expect(await office.list('inbox/scout')).toEqual(['0001-nightly-20260302-0600-list.md']);
+});
+
+test('a time that comes twice on one day begins two runs with names of their own, and each of them once', async () => {
+  vi.stubEnv('TZ', 'Europe/Berlin');
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const office = await openCut();
+  await office.write('flows/often.md', asked.replace('file: requests/*.md', "cron: '*/15 * * * *'"));
+  const site = { root: office.root, tell: unheard, host: office.host() };
+  const begin = (due: string) => beginRun(site, 'often', {}, { by: 'cron', due: new Date(due) });
+  // The clock is put back from 03:00 to 02:00 at 01:00 UTC.
+  for (const due of ['2026-10-25T00:15:00Z', '2026-10-25T01:15:00Z']) await begin(due);
+  expect(await office.list('state/flows')).toEqual(['often-20261025-0215', 'often-20261025-0215-again']);
+  await expect(begin('2026-10-25T01:15:00Z')).rejects.toMatchObject({ code: 'flow-exists' });
 });
 
 test('roles that are missing come from templates, with the agent that is there, and go with their run', async () => {

@@ -1,5 +1,6 @@
 // Why: a person writes when something is to happen as cron does (`0 6 * * 1-5`). croner lives here alone.
-// Promises: pure; the five fields of cron, or a name such as @daily, by the clock of this machine's time zone.
+// Promises: pure; the five fields of cron, or a name such as @daily, by the clock of this machine's time zone. As with
+// cron, times of day come once where their hour comes twice, and behind an hour that is left out.
 // Never: waits, or calls anybody.
 import { Cron } from 'croner';
 import { isReason, messageOf, type Reason } from './fault.ts';
@@ -7,7 +8,8 @@ import { isReason, messageOf, type Reason } from './fault.ts';
 /** The next minute after `after` that a pattern names; null where none comes. Gives a text where it is no pattern. */
 export function nextDue(pattern: string, after: Date): Date | null | Reason {
   try {
-    return new Cron(pattern, { mode: '5-part', paused: true }).nextRun(after);
+    // Without the rule only a single time of day is one, and `0 2,14 * * *` comes three times on one day of the year.
+    return new Cron(pattern, { mode: '5-part', paused: true, fixedTimeRule: 'no-wildcard' }).nextRun(after);
   } catch (error) {
     return messageOf(error).replace(/^\w+: /, '');
   }
