@@ -15,7 +15,6 @@ import { announceWhole, postOrder } from '../record/post.ts';
 import { filesBeyond } from '../role/boundary.ts';
 import { decideGate, openBehind, openWords } from './flow-again.ts';
 import {
-  hasEnded,
   type KeptRun,
   type KeptStep,
   keepEnd,
@@ -30,6 +29,7 @@ import {
 } from './flow-files.ts';
 import { askGatekeeper, readGateWord } from './flow-gate.ts';
 import { type BegunSteps, type FlowLook, handOn, readBegun, readList, withFlows } from './flow-hand.ts';
+import { hasEnded } from './flow-runs.ts';
 import { checkText } from './post.ts';
 import type { Site } from './site.ts';
 

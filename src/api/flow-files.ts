@@ -2,7 +2,7 @@
 // go on with it.
 // Promises: a run keeps the text of its flow as it was. One process at a time changes a run.
 // Never: posts anything.
-import { rm, stat } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { FlowValues } from '../flow/compose.ts';
@@ -14,6 +14,7 @@ import { listFolder, makeFolder, moveDurable, readPlain, stampOf, writeDurable }
 import { type Lock, takeLock } from '../platform/files/lock.ts';
 import { Fault } from '../platform/text/fault.ts';
 import { closestOf } from '../platform/text/text.ts';
+import { listOpenRuns, listRunNames, runsFolder } from './flow-runs.ts';
 
 /** The folder of the flows that come with fourline. */
 const shippedFolder = fileURLToPath(new URL('../../flows/', import.meta.url));
@@ -85,11 +86,6 @@ const againSchema = z.object({ ...ofKept, ids: z.array(z.string()), reason: z.st
 /** An earlier try of a step: its orders, and why it is done again. */
 export type EarlierTry = Omit<z.infer<typeof againSchema>, 'v'>;
 
-/** The folder of all runs, or of one. */
-export function runsFolder(root: string, run = ''): string {
-  return `${root}/state/flows${run === '' ? '' : `/${run}`}`;
-}
-
 async function readRemembered<Value>(path: string, schema: z.ZodType<Value>): Promise<Value | null> {
   const file = await readPlain(path, 16 * 1024 * 1024);
   if (file.kind === 'absent') return null;
@@ -107,11 +103,6 @@ async function readRemembered<Value>(path: string, schema: z.ZodType<Value>): Pr
 
 function writeRemembered(path: string, value: object, replace: boolean): Promise<boolean> {
   return writeDurable(path, `${JSON.stringify({ v: 1, ...value })}\n`, { replace });
-}
-
-/** The names of all runs. */
-export function listRunNames(root: string): Promise<string[]> {
-  return listFolder(runsFolder(root));
 }
 
 // A flow's name with a number or a time.
@@ -135,8 +126,8 @@ export async function readRun(root: string, run: string): Promise<KeptRun> {
 /** Reads all runs that go on. One that is damaged is left out: whoever lets it go on is told. */
 export async function readOpenRuns(root: string): Promise<KeptRun[]> {
   const out: KeptRun[] = [];
-  for (const run of await listRunNames(root))
-    if (!(await hasEnded(root, run))) out.push(...(await readRun(root, run).then((kept) => [kept], notDamaged)));
+  for (const run of await listOpenRuns(root))
+    out.push(...(await readRun(root, run).then((kept) => [kept], notDamaged)));
   return out;
 }
 
@@ -154,11 +145,6 @@ export async function keepRun(root: string, { run, steps: _, ...given }: KeptRun
 /** Reads how a run ended; null while it goes on. */
 export function readEnd(root: string, run: string): Promise<RunEnd | null> {
   return readRemembered(`${runsFolder(root, run)}/ended.json`, endSchema);
-}
-
-/** Whether a run has ended, without reading how. */
-export async function hasEnded(root: string, run: string): Promise<boolean> {
-  return (await stat(`${runsFolder(root, run)}/ended.json`).catch(() => null)) !== null;
 }
 
 /** Ends a run. */

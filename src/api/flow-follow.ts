@@ -15,8 +15,9 @@ import { nextDue } from '../platform/text/cron.ts';
 import { isReason, messageOf } from '../platform/text/fault.ts';
 import { advanceRun, type FlowRun } from './flow-advance.ts';
 import { beginRun, goesOn } from './flow-begin.ts';
-import { fileStamp, hasEnded, listFlowNames, listRunNames, readFlow } from './flow-files.ts';
+import { fileStamp, listFlowNames, readFlow } from './flow-files.ts';
 import { tellGate } from './flow-notice.ts';
+import { listOpenRuns } from './flow-runs.ts';
 import { type FileMemory, type NamedFlow, takeFlowFiles } from './flow-take.ts';
 import { draftWords } from './flow-words.ts';
 import type { Site } from './site.ts';
@@ -99,7 +100,7 @@ async function lookOnceAt(site: Site, memory: FollowMemory, signal?: AbortSignal
     memory.tell({ kind: 'flow', detail: `${path} begins no flow  → ${path}.problem.txt`, weight: 'bad' });
   const started = [...begun, ...(signal === undefined ? [] : await beginDue(site, flows, memory))];
   for (const run of started) tellRunNews(memory, run);
-  const open = await openRuns(site);
+  const open = await listOpenRuns(site.root);
   const more = await advanceOpen(site, memory, open);
   for (const run of [...started, ...more]) tellGates(site, memory, run, signal ?? neverAborted);
   const posted = [...started, ...more].reduce((sum, one) => sum + one.posted.length, 0);
@@ -184,12 +185,6 @@ function passOver(flows: readonly NamedFlow[], { due, tell }: FollowMemory, now:
 
 function showTime(time: Date): string {
   return time.toString().slice(0, 21);
-}
-
-async function openRuns({ root }: Site): Promise<string[]> {
-  const runs: string[] = [];
-  for (const run of await listRunNames(root)) if (!(await hasEnded(root, run))) runs.push(run);
-  return runs;
 }
 
 async function advanceOpen(site: Site, memory: FollowMemory, runs: readonly string[]): Promise<FlowRun[]> {

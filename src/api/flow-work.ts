@@ -27,7 +27,7 @@ export type Flows = {
     values: Readonly<Record<string, string>>,
     options?: { readonly roles?: boolean },
   ) => Promise<Begun>;
-  /** Lists the runs that go on, and with `ended` the others too. */
+  /** Lists the runs that go on, the newest last, and with `ended` the others too. */
   readonly runs: (question?: { readonly ended?: boolean }) => Promise<readonly FlowRun[]>;
   /** Looks at one run. */
   readonly show: (run: string) => Promise<FlowRun>;
@@ -53,7 +53,11 @@ export function flowWork(site: Site): FlowWork {
       draft: async (name, values) => (await import('./flow-begin.ts')).draftRun(site, name, values),
       run: async (name, values, { roles = false } = {}) =>
         (await import('./flow-begin.ts')).beginRun(site, name, values, { by: 'hand', roles }),
-      runs: async (question) => (await import('./flows.ts')).listRuns(site, question),
+      runs: async ({ ended = false } = {}) => {
+        const { listOpenRuns, listRunNames } = await import('./flow-runs.ts');
+        const runs = ended ? await listRunNames(site.root) : await listOpenRuns(site.root);
+        return runs.length === 0 ? [] : (await import('./flows.ts')).lookAtRuns(site, runs);
+      },
       gates: async () => (await import('./flow-gates.ts')).openGates(site),
       show: async (run) => (await import('./flows.ts')).showRun(site, run),
       say: async (run, word) => (await import('./flows.ts')).sayToRun(site, run, word),

@@ -11,11 +11,9 @@ import { escapeText } from '../platform/text/text.ts';
 import { advanceKept, type FlowRun, lookAtRun } from './flow-advance.ts';
 import { decideGate, openFrom, rewindSteps } from './flow-again.ts';
 import {
-  hasEnded,
   type KeptRun,
   keepEnd,
   listFlowNames,
-  listRunNames,
   readFlow,
   readRun,
   reopenRun,
@@ -24,6 +22,7 @@ import {
 } from './flow-files.ts';
 import { withdrawGate } from './flow-gate.ts';
 import { type FlowLook, readBegun, withFlows } from './flow-hand.ts';
+import { hasEnded } from './flow-runs.ts';
 import type { Site } from './site.ts';
 
 /** A flow that can be run. `own` is true where the workspace has it; `problem` says where it cannot be read. */
@@ -81,12 +80,11 @@ export async function makeFlow({ root }: Site, name: string, from = name): Promi
   throw new Fault('flow-exists', `${path} exists already`, { hint: 'edit it' });
 }
 
-/** Lists the runs that go on, the newest last; with `ended` all of them. If one is damaged, its `doubts` say so. */
-export function listRuns(site: Site, { ended = false }: { readonly ended?: boolean } = {}): Promise<FlowRun[]> {
+/** Looks at runs. If one is damaged, its `doubts` say so. */
+export function lookAtRuns(site: Site, runs: readonly string[]): Promise<FlowRun[]> {
   return withFlows(site, async (look) => {
     const out: FlowRun[] = [];
-    for (const run of await listRunNames(site.root))
-      if (ended || !(await hasEnded(site.root, run))) out.push(await lookAtNamed(look, run));
+    for (const run of runs) out.push(await lookAtNamed(look, run));
     return out;
   });
 }

@@ -11,7 +11,8 @@ import { listInboxes } from '../record/inbox.ts';
 import { inboxFolder } from '../record/path.ts';
 import { readCards } from '../role/roles.ts';
 import type { Look } from '../workspace/look.ts';
-import { readEnd, runsFolder } from './flow-files.ts';
+import { readEnd } from './flow-files.ts';
+import { runsFolder } from './flow-runs.ts';
 import { type RemovedRole, readTies, removeRole } from './remove-role.ts';
 import { type Site, withLook } from './site.ts';
 
