@@ -11,6 +11,7 @@ import {
   erred,
   failureIn,
   failureOf,
+  goneServer,
   hooksFor,
   type Json,
   keptTools,
@@ -170,7 +171,9 @@ function readToolErrors(line: Json, tools: ReadonlyMap<string, string>): AgentEv
   return listAt(line, 'message', 'content').flatMap((block) => {
     if (block['is_error'] !== true) return [];
     const parts = listAt(block, 'content').map((one) => textAt(one, 'text'));
-    return erred(tools.get(textAt(block, 'tool_use_id')) ?? '', textAt(block, 'content') || parts.join('\n'));
+    const tool = tools.get(textAt(block, 'tool_use_id')) ?? '';
+    const said = textAt(block, 'content') || parts.join('\n');
+    return [...erred(tool, said), ...goneServer(/^mcp__([a-z0-9-]+)__/.exec(tool)?.[1] ?? '', said)];
   });
 }
 
@@ -208,7 +211,7 @@ function readClaude(): Reader {
           limit = mapAt(line, 'rate_limit_info')['status'] === 'rejected' ? text : '';
           return [];
         case 'system':
-          return textAt(line, 'subtype') === 'api_retry' ? readRetry(mapAt(line)) : [];
+          return readSystem(mapAt(line));
         default:
           return [];
       }
@@ -217,6 +220,17 @@ function readClaude(): Reader {
     rest: () => [],
     end: (status, complaint) => claudeFailure({ result, error, limit, complaint }, status),
   };
+}
+
+// Its first line comes when each server has answered or is given up (docs of Claude Code, Agent SDK, system messages).
+function readSystem(line: Json): AgentEvent[] {
+  if (textAt(line, 'subtype') === 'api_retry') return readRetry(line);
+  if (textAt(line, 'subtype') !== 'init') return [];
+  const missing = listAt(line, 'mcp_servers').filter((one) => textAt(one, 'status') !== 'connected');
+  return [
+    { kind: 'began' },
+    ...missing.map((one): AgentEvent => ({ kind: 'lost', server: textAt(one, 'name'), when: 'start' })),
+  ];
 }
 
 function readResult(result: Json): AgentEvent[] {

@@ -12,6 +12,7 @@ import {
   erred,
   failureIn,
   failureOf,
+  goneServer,
   hooksFor,
   type Json,
   mapAt,
@@ -160,6 +161,8 @@ function readCodex(): Reader {
     line: (text) => {
       const line = readJson(text);
       switch (textAt(line, 'type')) {
+        case 'thread.started':
+          return [{ kind: 'began' }];
         case 'item.started':
           return readBegun(mapAt(line, 'item'));
         case 'item.completed':
@@ -203,6 +206,12 @@ function readOutput(payload: Json): AgentEvent[] {
   return at < 0 ? [] : erred('edit', output.slice(at));
 }
 
+function readCall(item: Json): AgentEvent[] {
+  const [tool, server] = [textAt(item, 'tool'), textAt(item, 'server')];
+  const words = textAt(item, 'error', 'message');
+  return [{ kind: 'used', tool, detail: server }, ...erred(tool, words), ...goneServer(server, words)];
+}
+
 function readItem(item: Json): AgentEvent[] {
   switch (textAt(item, 'type')) {
     case 'agent_message':
@@ -226,7 +235,7 @@ function readItem(item: Json): AgentEvent[] {
       ];
     }
     case 'mcp_tool_call':
-      return [{ kind: 'used', tool: textAt(item, 'tool'), detail: textAt(item, 'server') }];
+      return readCall(item);
     case 'web_search':
       return [{ kind: 'used', tool: 'web_search', detail: textAt(item, 'query').slice(0, 300) }];
     case 'error': {

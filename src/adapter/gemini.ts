@@ -12,6 +12,7 @@ import {
   erred,
   failureIn,
   failureOf,
+  goneServer,
   hooksFor,
   type Json,
   keptTools,
@@ -149,6 +150,8 @@ function readGemini(): Reader {
     const tool = textAt(line, 'tool_name');
     const id = textAt(line, 'tool_id');
     switch (textAt(line, 'type')) {
+      case 'init':
+        return [{ kind: 'began' }];
       case 'result':
         result = line;
         return textAt(line, 'status') === 'success' ? [{ kind: 'ended' }] : [];
@@ -157,7 +160,7 @@ function readGemini(): Reader {
         return [{ kind: 'used', tool, detail: detailOf(mapAt(line, 'parameters')) }];
       case 'tool_result':
         if (textAt(line, 'status') !== 'error') return [];
-        return erred(tools.get(id) ?? '', textAt(line, 'error', 'message') || textAt(line, 'output'));
+        return readError(tools.get(id) ?? '', textAt(line, 'error', 'message') || textAt(line, 'output'));
       default:
         return [];
     }
@@ -199,7 +202,13 @@ function geminiSum(stats: Json): AgentEvent {
   return { kind: 'summed', usage, turns: null, usd: null };
 }
 
+function readError(tool: string, words: string): AgentEvent[] {
+  return [...erred(tool, words), ...goneServer(/^mcp_([a-z0-9-]+)_/.exec(tool)?.[1] ?? '', words)];
+}
+
 function readComplaint(text: string): AgentEvent[] {
+  // It names no server here, and prints this line before its first one.
+  if (text.startsWith('MCP issues detected')) return [{ kind: 'lost', server: null, when: 'start' }];
   const [, attempt = '', status = ''] = /^Attempt (\d+) failed(?: with status (\d+))?/.exec(text) ?? [];
   if (attempt === '') return [];
   if (status === '429' && Number(attempt) >= geminiPatience)

@@ -37,10 +37,10 @@ export const opencode: Adapter = {
       // A title of its own would be asked of a model.
       '--title',
       'fourline',
-      // opencode reports its further attempts in its log alone.
+      // opencode reports its further attempts, and servers that don't start, in its log alone.
       '--print-logs',
       '--log-level',
-      'ERROR',
+      'WARN',
       ...(model === null ? [] : ['--model', model]),
       ...(effort === null ? [] : ['--variant', effort]),
     ],
@@ -251,11 +251,22 @@ function readOpencode(model: string | null): Reader {
     },
     aside: (text) => {
       const trouble = troubleIn(text);
+      const [, server] = /message="server unavailable" key=([a-z0-9-]+) /.exec(text) ?? [];
+      if (server !== undefined) return [{ kind: 'lost', server, when: 'start' }];
       return trouble === null ? [] : fail(trouble.words, trouble.code);
     },
     rest: () => [],
-    end: (status, complaint) => failure ?? (status === 0 && answers > 0 ? null : failureIn(complaint, opencodeHints)),
+    end: (status, complaint) =>
+      failure ?? (status === 0 && answers > 0 ? null : failureIn(errorsOf(complaint), opencodeHints)),
   };
+}
+
+// A warning is no reason for an end.
+function errorsOf(complaint: string): string {
+  return complaint
+    .split('\n')
+    .filter((line) => !line.includes(' level=WARN '))
+    .join('\n');
 }
 
 /** The trouble that a line of opencode's log reports, with its code; null where it reports none. Never throws. */

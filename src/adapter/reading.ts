@@ -99,6 +99,16 @@ export function erred(tool: string, text: string): AgentEvent[] {
   return said === '' ? [] : [{ kind: 'erred', tool, text: said }];
 }
 
+/**
+ * The server that is gone, by a call of its tool that failed with those words; no event for another failure. Servers of
+ * the Model Context Protocol are libraries of few makers: they say it alike.
+ */
+export function goneServer(server: string, text: string): AgentEvent[] {
+  const gone =
+    /^(?:Error: )?(?:MCP error -32000: )?Connection closed$|MCP error -32000: Connection closed|Transport closed/;
+  return server !== '' && gone.test(text.trim()) ? [{ kind: 'lost', server, when: 'call' }] : [];
+}
+
 const titles: Readonly<Record<AgentFailure['code'], string>> = {
   'not-signed-in': 'it is not signed in',
   'rate-limited': 'its usage limit is reached',

@@ -89,6 +89,13 @@ export type AgentEvent =
       readonly turns: number | null;
       readonly usd: number | null;
     }
+  /** Its session stands: it has the servers of its card, or goes on without them. */
+  | { readonly kind: 'began' }
+  /**
+   * A server of its card that it can't use, since its start or since a call of it failed. `server` is null where it
+   * doesn't say which one.
+   */
+  | { readonly kind: 'lost'; readonly server: string | null; readonly when: 'start' | 'call' }
   /** It is being held up (a rate limit, a server that does not answer) and goes on trying. */
   | { readonly kind: 'waited'; readonly reason: string }
   /** It said its last word, and a good one: all it has to do is to leave. */

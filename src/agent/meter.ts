@@ -79,6 +79,8 @@ export function spend(spent: Spent, event: AgentEvent): Spent {
     case 'said':
     case 'used':
     case 'erred':
+    case 'began':
+    case 'lost':
     case 'waited':
     case 'ended':
     case 'failed':

@@ -26,6 +26,7 @@ import { type Equipment, equip } from './equipment.ts';
 import { openHeldUp } from './held-up.ts';
 import { planLaunch } from './launch.ts';
 import { instructionsOf } from './repository-files.ts';
+import { openServers, type Servers } from './servers.ts';
 import { openSpending, type Spending } from './spending.ts';
 import { fillPlaces, type Start, seenFrom, startAgent } from './start.ts';
 import { openProgress } from './tell-progress.ts';
@@ -96,7 +97,8 @@ async function runBehind(session: Session, opened: Opened, hand: Hand, signal: A
   const guard = openGuard(given.secrets);
   const reader = launch.openReader?.() ?? null;
   const spending = await openSpending(workspace, opened, reader !== null);
-  const result = await watchAgent(workspace, opened, hand, { start, guard, reader, spending, signal });
+  const servers = openServers(equipment.servers.map(({ name }) => name));
+  const result = await watchAgent(workspace, opened, hand, { start, guard, reader, spending, servers, signal });
   requireStart(result.ending);
   crashPoint('run.ended');
   await sealRoom(opened.room, opened.admitted.repo);
@@ -109,7 +111,7 @@ async function runBehind(session: Session, opened: Opened, hand: Hand, signal: A
   const small = openGuard(given.secrets.map(({ name, value }) => ({ name, value: value.toLowerCase() })));
   const unreached = egress.refused().map((target) => small.blot(guard.blot(target)));
   const ran = { ...result, agent: label, network: egress.said, unreached, spent, guard };
-  await recordRan(session, opened, ran, equipment.unmet);
+  await recordRan(session, opened, ran, [...equipment.unmet, ...servers.unmet()]);
   crashPoint('run.recorded');
   if (unreached.length > 0)
     workspace.tell({
@@ -126,6 +128,7 @@ type Watched = {
   readonly guard: Guard;
   readonly reader: Reader | null;
   readonly spending: Spending;
+  readonly servers: Servers;
   readonly signal: AbortSignal;
 };
 
@@ -134,7 +137,7 @@ async function watchAgent(
   workspace: Workspace,
   opened: Opened,
   { launch, editHook }: Hand,
-  { start, guard, reader, spending, signal }: Watched,
+  { start, guard, reader, spending, servers, signal }: Watched,
 ): Promise<RunResult> {
   const { limits } = opened.card.role;
   const seen = seenFrom(workspace, opened);
@@ -164,6 +167,7 @@ async function watchAgent(
       talk: { folder: seen.start, refusalOf: editHook.refusalOf, handOver: handOver.asked },
       onEvent: (event) => {
         heldUp.heard(event);
+        servers.heard(event);
         const over = spending.heard(event);
         progress.heard(event);
         if (over !== null) handOver.end(over);
@@ -181,7 +185,7 @@ async function watchAgent(
     await heldUp.close();
   });
   await noted.written();
-  return { ...ended, ending: handOver.endingOf(ended.ending) };
+  return { ...ended, ending: servers.endingOf(handOver.endingOf(ended.ending)) };
 }
 
 // The process group is on disk while it lives: after a crash, fourline finds it by that.

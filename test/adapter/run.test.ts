@@ -224,3 +224,23 @@ test('what a run spent is told once: in the journal, in the report, on the commi
   expect((await office.fourline('costs', '--by', 'moon')).code).toBe(2);
   expect(office.git('repos/shop', 'notes', '--ref=fourline', 'list').split('\n')).toHaveLength(1);
 });
+
+test('the journal names a server that the run began without', async () => {
+  const init = { type: 'system', subtype: 'init', mcp_servers: [{ name: 'docs', status: 'failed' }] };
+  const office = await officeWith(
+    { claude: `echo '${JSON.stringify(init)}'` },
+    'agent: claude\nlimits: { attempts: 1 }\nmcp: { docs: { command: [node] } }',
+  );
+  await office.work();
+  expect(await office.read('state/journal.jsonl')).toContain('"unmet":["mcp: docs: the run began without it');
+});
+
+test('a run that is ended before the first word of its CLI names the servers that it may have waited for', async () => {
+  const office = await officeWith(
+    { claude: 'exec sleep 600' },
+    'agent: claude\nlimits: { attempts: 1, silence: 0.05 }\nmcp: { docs: { command: [node] } }',
+  );
+  await office.work();
+  expect((await office.standing('x')).note).toContain('its CLI may have waited for a server (mcp: docs)');
+  expect(await office.read('state/journal.jsonl')).toContain('"unmet":["mcp: docs: the run ended before');
+});

@@ -30,8 +30,18 @@ export type Bench = {
   readonly deaf?: Parts;
 };
 
-/** With `tools: [read, shell]`: tools that it has, tools that it has without that line only, and whether more stay. */
-type Kept = { readonly kept: readonly string[]; readonly lost: readonly string[]; readonly unheld?: boolean };
+/**
+ * With `tools: [read, shell]`: tools that it has, tools that it has without that line only, and whether more stay.
+ * `silentStart` is true where it says nothing of a server that doesn't start, `dropsTools` where it says nothing of one
+ * that ends later: it asks the model again without that tool.
+ */
+type Kept = {
+  readonly kept: readonly string[];
+  readonly lost: readonly string[];
+  readonly unheld?: boolean;
+  readonly silentStart?: boolean;
+  readonly dropsTools?: boolean;
+};
 
 type Parts = { readonly env?: Readonly<Record<string, string>>; readonly files?: Readonly<Record<string, string>> };
 
@@ -52,6 +62,7 @@ type Played = {
     readonly walls: string;
     readonly spent: Spent;
     readonly unreached?: unknown;
+    readonly unmet?: readonly string[];
   };
 };
 
@@ -176,6 +187,26 @@ function testEquipment(bench: Bench, tools: Kept): void {
   });
 }
 
+// A server that ends at once, or while it is called: the run goes on, and its line in the journal names the server.
+function testLostServers(bench: Bench, { silentStart, dropsTools }: Kept): void {
+  const ends: [string, string, boolean][] = [
+    ['--die', 'the run began without it', silentStart !== true],
+    ['--die-later', 'its connection was closed', true],
+  ];
+  test.each(dropsTools === true ? ends.slice(0, 1) : ends)(
+    'a server of its card that is gone is named: %s',
+    async (flag, words, told) => {
+      const command = `[node, --no-warnings, '${import.meta.dirname}/docs-server.ts', '${flag}']`;
+      const call: Turn[] = flag === '--die' ? [] : [{ do: 'call', server: 'docs', tool: 'lookup' }];
+      const { office, ran } = await play(bench, [...call, edit, { do: 'say', text: 'Done.' }], {
+        card: [`mcp: { docs: { command: ${command} } }`],
+      });
+      expect((await office.standing('x')).outcome).toBe('done');
+      expect(ran.unmet ?? []).toEqual(told ? [expect.stringContaining(`mcp: docs: ${words}`)] : []);
+    },
+  );
+}
+
 /** Behind a gateway: no key in the room, and no network. */
 export function testGateway(bench: Bench): void {
   test('behind a gateway it works without the key, and without a network', async () => {
@@ -243,6 +274,8 @@ export function testAgent(bench: Bench, tools: Kept): void {
   testAnswering(bench);
 
   testEquipment(bench, tools);
+
+  testLostServers(bench, tools);
 
   if (bench.deaf !== undefined) testDeaf(bench, bench.deaf);
 

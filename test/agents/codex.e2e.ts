@@ -11,7 +11,7 @@ const codex: Bench = {
   env: (address) => ({ OPENAI_BASE_URL: `${address}/v1`, OPENAI_API_KEY: 'sk-test-0123456789' }),
 };
 
-testAgent(codex, { kept: ['exec_command'], lost: ['spawn_agent', 'web_search'], unheld: true });
+testAgent(codex, { kept: ['exec_command'], lost: ['spawn_agent', 'web_search'], unheld: true, silentStart: true });
 
 testFlow(codex);
 

@@ -10,7 +10,7 @@ testAgent(
     base: 'ANTHROPIC_BASE_URL',
     env: (address) => ({ ANTHROPIC_BASE_URL: `${address}/v1`, ANTHROPIC_API_KEY: 'sk-test-0123456789' }),
   },
-  { kept: ['read', 'bash', 'skill'], lost: ['edit', 'write', 'webfetch', 'task'] },
+  { kept: ['read', 'bash', 'skill'], lost: ['edit', 'write', 'webfetch', 'task'], dropsTools: true },
 );
 
 // A model server of one's own, in the protocol that all of them speak.
