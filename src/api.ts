@@ -191,7 +191,8 @@ export type { Flows } from './api/flow-work.ts';
 export type { FlowRow, FlowRunWord } from './api/flows.ts';
 export type { Followed, Grown } from './api/follow.ts';
 export type { ImportedIssue, IssueQuestion } from './api/import-issue.ts';
-export type { InitOptions, Installed as AgentCli, Keys, Made, Proposed } from './api/init.ts';
+export type { InitOptions, Installed as AgentCli, Made, Proposed } from './api/init.ts';
+export type { Keys } from './api/keys.ts';
 export type { LookQuestion, OrderRow, Overview, Plan } from './api/look.ts';
 export type { Mend } from './api/mend.ts';
 export type {

@@ -4,32 +4,19 @@
 import { lstat, readFile, realpath, rm, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { keyPath } from '../commit/sign.ts';
-import { unheard } from '../event.ts';
 import { makeFolder, readPlain, writeDurable } from '../platform/files/files.ts';
-import { identityOf } from '../platform/git/identity.ts';
 import { blotAddresses } from '../platform/git/remote.ts';
 import { listRepos } from '../platform/git/repos.ts';
-import { parseSigners, printSigner } from '../platform/git/signers.ts';
-import { makeKey, readPublicKey } from '../platform/git/ssh.ts';
 import type { Host } from '../platform/process/host.ts';
-import { systemClock } from '../platform/text/clock.ts';
 import { Fault } from '../platform/text/fault.ts';
-import { roleNameFlaw } from '../role/role.ts';
-import { readCards } from '../role/roles.ts';
 import { adapters } from '../runs/launch.ts';
 import { onPath } from '../sandbox/machine.ts';
 import { foundWords, proposeSetup } from '../setup/propose.ts';
 import { parseSettings } from '../workspace/settings.ts';
-import { openWorkspace } from '../workspace/workspace.ts';
 import { type AdoptLook, type AdoptSource, adopt, lookAtRepository, readSource } from './adopt.ts';
 import { formPath, formText, type IssueForm, placeForm, writeForm } from './issue-form.ts';
+import { addKeys, type Keys } from './keys.ts';
 import { adaptCard, signIns, type Team, teams, type Wanted } from './team.ts';
-
-/**
- * Signing keys: where they lie, the roles that have a new one, and those whose line was added to roles/allowed_signers.
- */
-export type Keys = { readonly folder: string; readonly made: readonly string[]; readonly listed: readonly string[] };
 
 // State is fourline's and each machine's own; orders and cards are worth keeping.
 const ignored = ['# fourline: what it keeps for itself', 'state/', 'repos/', 'inbox/**/*.problem.txt', ''].join('\n');
@@ -243,35 +230,4 @@ async function takeRepositoryIn(root: string, source: AdoptSource, host: Host): 
 async function isWorkspace(root: string): Promise<boolean> {
   const parts = await Promise.all(['roles', 'inbox'].map((name) => stat(`${root}/${name}`).catch(() => null)));
   return parts.every((part) => part?.isDirectory() === true);
-}
-
-/**
- * Makes a key for each card without a key, and adds a line to allowed_signers for each key without a line; with `roles`
- * for these alone. Throws Fault `signers-unreadable`, `ssh-missing`, `ssh-failed`.
- */
-export async function addKeys(root: string, host: Host, roles?: readonly string[]): Promise<Keys> {
-  const { places, settings } = await openWorkspace(root, { listener: unheard, host });
-  const file = await readPlain(places.signers);
-  if (file.kind === 'flawed')
-    throw new Fault('signers-unreadable', `roles/allowed_signers cannot be read: ${file.flaw}`, {
-      where: places.signers,
-    });
-  const before = file.kind === 'text' ? file.text : '';
-  const lines = parseSigners(before);
-  const since = systemClock.now().toISOString();
-  const made: string[] = [];
-  const added: string[] = [];
-  const listed: string[] = [];
-  for (const { name } of await readCards(places)) {
-    if (roleNameFlaw(name) !== undefined || roles?.includes(name) === false) continue;
-    const principal = identityOf(name, settings.domain).email;
-    if (await makeKey(keyPath(places, name), principal)) made.push(name);
-    const key = await readPublicKey(keyPath(places, name));
-    if (key === null || lines.some((line) => line.key === key && line.principals.includes(principal))) continue;
-    added.push(printSigner(principal, key, since));
-    listed.push(name);
-  }
-  const glue = before === '' || before.endsWith('\n') ? '' : '\n';
-  if (added.length > 0) await writeDurable(places.signers, `${before}${glue}${added.join('\n')}\n`);
-  return { folder: places.outside.keys, made, listed };
 }

@@ -16,7 +16,7 @@ import { messageOf } from '../platform/text/fault.ts';
 import { findWorkspace } from '../workspace/find.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import type { HealthFinding } from './answering.ts';
-import { addKeys } from './init.ts';
+import { addKeys } from './keys.ts';
 import { setupNotes } from './setups.ts';
 import { type Site, withCards } from './site.ts';
 

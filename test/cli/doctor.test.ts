@@ -94,6 +94,19 @@ test('doctor --fix shows what it would mend, asks, and mends that alone', async 
   expect(again.err).toContain('there is nothing that doctor can mend');
 });
 
+test('of several doctor --fix at once, none fails and no key is made or listed twice', async () => {
+  needs('ssh-keygen');
+  const office = await openOffice({ coder: plain() });
+  await office.fourline('init', office.root, '--sign');
+  const late = Array.from({ length: 6 }, (_, at) => `late-${at}`);
+  for (const name of late) await office.write(`roles/${name}.md`, plain());
+  const ran = await Promise.all([0, 1, 2].map(() => office.fourline('doctor', '--fix', '--yes')));
+  for (const { out } of ran) expect(out).not.toContain('not mended');
+  const lines = (await office.read('roles/allowed_signers')).trim().split('\n');
+  const listed = lines.map((line) => /^late-\d/.exec(line)?.[0]).filter((name) => name !== undefined);
+  expect(listed.sort()).toEqual(late);
+});
+
 test('doctor --fix leaves a key alone that is not the one named for its role, and a file that a person wrote', async () => {
   needs('ssh-keygen');
   const office = await openOffice({ coder: plain() });
