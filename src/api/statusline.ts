@@ -2,7 +2,6 @@
 // Promises: reads the folders of open orders and the end of the journal, however long that is; changes nothing.
 // Never: reads a whole journal.
 import { open } from 'node:fs/promises';
-import { isGateForm } from '../flow/gate.ts';
 import { parseLine } from '../ledger/journal.ts';
 import { needsPerson } from '../ledger/waits.ts';
 import { countWords } from '../notify/counter.ts';
@@ -10,10 +9,10 @@ import { type Places, placesOf } from '../places.ts';
 import { listFolder } from '../platform/files/files.ts';
 import { loadPrices, moneyOfRun } from '../platform/net/price.ts';
 import { isReason, whenAbsent } from '../platform/text/fault.ts';
-import { activeFolder, inboxFolder } from '../record/path.ts';
+import { activeFolder } from '../record/path.ts';
 import { readStored } from '../record/stored.ts';
 import { isHeld } from '../workspace/holder.ts';
-import { untakenFiles } from '../workspace/untaken.ts';
+import { countAskingFiles } from '../workspace/untaken.ts';
 import type { Site } from './site.ts';
 
 /** The state of a workspace in a few words. */
@@ -41,9 +40,7 @@ export async function readStatusline({ root }: Site, now = new Date()): Promise<
   const places = placesOf(root, '', '');
   const working = await isHeld(places);
   const rows = await Promise.all((await listFolder(places.active)).map((id) => openRow(places, id, working)));
-  const asked: readonly string[] = await listFolder(inboxFolder(places, 'operator')).catch(() => []);
-  const files = (await untakenFiles(places)).length + asked.filter(isGateForm).length;
-  const waiting = rows.filter(needsPerson).length + files;
+  const waiting = rows.filter(needsPerson).length + (await countAskingFiles(places));
   const running = rows.filter(({ state }) => state === 'running').length;
   const { usd, estimated } = await spentSince(places, new Date(now.getFullYear(), now.getMonth(), now.getDate()));
   const money = usd > 0 ? [`${estimated ? '~' : ''}$${usd.toFixed(2)} today`] : [];

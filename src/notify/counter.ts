@@ -1,11 +1,13 @@
 // Why: a terminal's title says how many orders wait for the operator, and how many run, while the daemon works.
-// Promises: counted from the history, and from the inboxes for files that are not taken; told when it changed. A burst
-// of entries is counted once.
+// Promises: counted from the history, and from the inboxes for files that are not taken and forms of gates, as a
+// prompt's statusline counts; told when it changed. A burst of entries is counted once.
 // Never: holds an order; counts where nobody asked for it.
-
+import { isGateForm } from '../flow/gate.ts';
 import type { History } from '../ledger/history.ts';
 import type { HearEntry } from '../ledger/ledger.ts';
-import { untakenFiles } from '../workspace/untaken.ts';
+import { openWatches } from '../platform/files/watch.ts';
+import { inboxFolder } from '../record/path.ts';
+import { countAskingFiles } from '../workspace/untaken.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { countOpen } from './decide.ts';
 
@@ -32,9 +34,11 @@ export function openCounter(workspace: Workspace, wanted: boolean): Counter {
   const count = async (seen: History): Promise<void> => {
     do {
       again = false;
-      const untaken = (await untakenFiles(workspace.places).catch(() => [])).length;
+      await watches.listen(workspace.places.inbox, (name) => name === 'operator');
+      await watches.listen(inboxFolder(workspace.places, 'operator'), isGateForm);
+      const files = await countAskingFiles(workspace.places).catch(() => 0);
       const { waiting, running } = countOpen(seen);
-      const words = countWords({ waiting: waiting + untaken, running }).join(' · ');
+      const words = countWords({ waiting: waiting + files, running }).join(' · ');
       if (words !== said) workspace.tell({ kind: 'counts', detail: words, weight: 'minor' });
       said = words;
     } while (again);
@@ -45,6 +49,8 @@ export function openCounter(workspace: Workspace, wanted: boolean): Counter {
     again = true;
     counting ??= count(history);
   };
+  // No line of the journal says that a gate waits.
+  const watches = openWatches(knock);
   return {
     hear: (heard) => {
       history = heard.history;
@@ -58,6 +64,7 @@ export function openCounter(workspace: Workspace, wanted: boolean): Counter {
     close: async () => {
       begun = false;
       await counting;
+      watches.close();
     },
   };
 }

@@ -1,9 +1,11 @@
 // Why: a file that is not taken as an order lies next to the answer that says why, so the disk says which files these
 // are.
-// Promises: reads the inboxes of roles and what lies directly in inbox/.
+// Promises: reads the inboxes and what lies directly in inbox/.
 // Never: reads a file.
+import { isGateForm } from '../flow/gate.ts';
 import type { Places } from '../places.ts';
 import { listFolder } from '../platform/files/files.ts';
+import { inboxFolder } from '../record/path.ts';
 
 /** Files in inboxes that are not taken, as workspace paths. */
 export async function untakenFiles(places: Places): Promise<string[]> {
@@ -14,4 +16,10 @@ export async function untakenFiles(places: Places): Promise<string[]> {
     for (const name of names) if (names.has(`${name}.problem.txt`)) out.push(`${folder}/${name}`);
   }
   return out;
+}
+
+/** How many files wait for a person: those that are not taken, and the forms of gates. */
+export async function countAskingFiles(places: Places): Promise<number> {
+  const asked: readonly string[] = await listFolder(inboxFolder(places, 'operator')).catch(() => []);
+  return (await untakenFiles(places)).length + asked.filter(isGateForm).length;
 }

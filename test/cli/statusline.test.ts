@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { appendFile, stat } from 'node:fs/promises';
-import { expect, test } from 'vitest';
-import { openFourline } from '../../src/api.ts';
+import { appendFile, rm, stat } from 'node:fs/promises';
+import { expect, onTestFinished, test } from 'vitest';
+import { openFourline, type WorkListener } from '../../src/api.ts';
 import { noticeFor, openTerminal } from '../../src/cli/terminal.ts';
 import { openJournal } from '../../src/ledger/journal.ts';
 import { startDaemon } from '../kit/daemon.ts';
@@ -129,4 +129,34 @@ test('start on a terminal carries the counts in its title, calls by it, and puts
   expect(stdout).toContain('\u001b]0;1 waits for you · fourline\u0007');
   expect(stdout).toMatch(/\]777;notify;fourline: needs-you;0001-a of approved waits for approval: /);
   expect(stdout.trimEnd().endsWith('\u001b]0;\u0007\u001b[23;0t')).toBe(true);
+});
+
+test('the title counts a gate that waits, as statusline does, when its form comes and when it goes', async () => {
+  const office = await openOffice({ coder: card('- report: done\n  text: Done.') });
+  await office.repository('shop', { 'src/a.ts': '1\n' });
+  await office.write('fourline.yaml', 'sandbox: off\n');
+  await rm(`${office.root}/inbox/operator`, { recursive: true, force: true });
+  const fourline = await openFourline(office.root, { env: office.env });
+  const [drain, told] = [new AbortController(), [] as string[]];
+  let heard: () => void = () => undefined;
+  const on: WorkListener = ({ kind, detail }) => {
+    if (kind !== 'counts') return;
+    told.push(detail);
+    heard();
+  };
+  const until = async (fits: () => boolean): Promise<void> => {
+    while (!fits()) await new Promise<void>((done) => (heard = done));
+  };
+  const work = fourline.work({ counts: true, drain: drain.signal, on });
+  onTestFinished(() => drain.abort());
+  await office.write('inbox/coder/0001-first.md', order(['src/a.ts']));
+  await until(() => told.at(-1) === '');
+  const form = 'inbox/operator/feature-1-agree.gate.md';
+  await office.write(form, 'Answer:\n');
+  await until(() => told.at(-1) === '1 waits for you');
+  expect((await fourline.statusline()).words).toBe('1 waits for you');
+  await rm(`${office.root}/${form}`);
+  await until(() => told.at(-1) === '');
+  drain.abort();
+  await work;
 });
