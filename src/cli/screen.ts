@@ -1,9 +1,9 @@
 // Why: one screen shows what needs a person, what runs and what ended, and takes the keys that answer it.
-// Promises: pure. A screen is rows of text, cut to the terminal's width; all that others wrote is escaped. The same
+// Promises: pure. A screen is as many rows as the terminal has, none wider; all that others wrote is escaped. The same
 // state gives the same rows. A key gives a new state, and at most one deed for the caller.
 // Never: writes to a terminal; reads a workspace.
 import { needsPerson, type OpenGate, type OrderRow, type Overview, type WaitKind, waitKinds } from '../api.ts';
-import { escapeText } from '../platform/text/text.ts';
+import { cutColumns, escapeText } from '../platform/text/text.ts';
 import type { Tone } from './talk.ts';
 
 /** A row of a screen. */
@@ -57,12 +57,13 @@ export function drawScreen(
   state: ScreenState,
   { width, height, now }: { readonly width: number; readonly height: number; readonly now: string },
 ): ScreenRow[] {
-  const cut = (row: ScreenRow): ScreenRow => ({ ...row, text: [...row.text].slice(0, Math.max(width, 1)).join('') });
-  const foot = footRows(look, state);
+  const cut = (row: ScreenRow): ScreenRow => ({ ...row, text: cutColumns(row.text, width) });
+  const foot = footRows(look, state, width);
   const room = Math.max(height - foot.length - 1, 1);
   const body = state.reading === null ? listRows(look, state, room) : textRows(state.reading, room);
   const fill = Array.from({ length: Math.max(room - body.length, 0) }, (): ScreenRow => ({ text: '', tone: 'plain' }));
-  return [headRow(look, now), ...body, ...fill, ...foot].map(cut);
+  // A terminal with too few rows keeps the last ones: what is typed stands there.
+  return [headRow(look, now), ...body, ...fill, ...foot].slice(-Math.max(height, 1)).map(cut);
 }
 
 function headRow(look: ScreenLook, now: string): ScreenRow {
@@ -110,7 +111,18 @@ function textRows({ lines, top }: ScreenText, room: number): ScreenRow[] {
   return lines.slice(top, top + room).map((text) => ({ text: escapeText(text), tone: 'plain' }));
 }
 
-function footRows(look: Overview, { chosen, typing, asking, reading, said }: ScreenState): ScreenRow[] {
+// The end of a line that is being typed, with its cursor: what doesn't fit goes at its beginning.
+function typedLine(line: string, help: string, width: number): string {
+  const fits = (text: string): boolean => cutColumns(text, width) === text;
+  if (fits(line + help)) return line + help;
+  if (fits(line)) return line;
+  const signs = [...line].slice(-width);
+  while (signs.length > 0 && !fits(`…${signs.join('')}`)) signs.shift();
+  return `…${signs.join('')}`;
+}
+
+function footRows(look: Overview, state: ScreenState, width: number): ScreenRow[] {
+  const { chosen, typing, asking, reading, said } = state;
   if (reading !== null)
     return [
       { text: `${reading.title}: ${reading.top + 1} of ${reading.lines.length}  space/b page  q back`, tone: 'dim' },
@@ -120,7 +132,10 @@ function footRows(look: Overview, { chosen, typing, asking, reading, said }: Scr
     const question = look.orders.find((one) => one.id === typing.id)?.asks ?? '';
     return [
       { text: escapeText(question.replace(/\s+/g, ' ')), tone: 'plain' },
-      { text: `${words} ${typing.id}: ${typing.text}_   enter sends, esc leaves`, tone: 'strong' },
+      {
+        text: typedLine(`${words} ${typing.id}: ${typing.text}_`, '   enter sends, esc leaves', width),
+        tone: 'strong',
+      },
     ];
   }
   if (asking !== null)

@@ -1,5 +1,5 @@
 // The screen that people keep open: what it shows, what its keys do, and the real thing in a terminal.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { expect, onTestFinished, test } from 'vitest';
 import type { OrderRow } from '../../src/api.ts';
 import {
@@ -10,6 +10,7 @@ import {
   type ScreenLook,
   type ScreenState,
 } from '../../src/cli/screen.ts';
+import { needs } from '../kit/needs.ts';
 import { cli, openOffice, order } from '../kit/office.ts';
 import { hearOutput, inTerminal } from '../kit/terminal.ts';
 
@@ -209,4 +210,57 @@ test('log -f tells what was and each step as it happens, as lines or as JSON', a
   expect(await lines('landed 1 file')).toMatch(/^\d{4}-\d\d-\d\d {2}\d\d:\d\d:\d\d {2}\S+ /);
   const steps = (await json('"settled"')).trim().split('\n');
   expect(steps.map((one) => (JSON.parse(one) as { step: string }).step)).toContain('landed');
+});
+
+test('a small terminal gets as many rows as it has, none wider, whatever signs are in them', () => {
+  const many = Array.from({ length: 200 }, (_, at) =>
+    row(`${at}-订单-看看这个很长的名字`, { detail: '等待 🙂 answer' }),
+  );
+  const look = { ...lookOf(asked, ...many), troubles: ['磁盘 is 满'] };
+  const chosen = many[150]?.id ?? '';
+  const typing = { kind: 'answer', id: '0002-b', text: `${'蓝'.repeat(300)} at the end` } as const;
+  const states: ScreenState[] = [
+    { ...freshScreen, chosen },
+    { ...freshScreen, typing },
+    { ...freshScreen, asking: { kind: 'approve', id: chosen } },
+    { ...freshScreen, reading: { title: chosen, lines: ['一'.repeat(40), 'x'.repeat(40)], top: 0 } },
+  ];
+  for (const [width, height] of [
+    [20, 5],
+    [20, 1],
+    [7, 2],
+    [100, 3],
+    [1, 1],
+  ] as const)
+    for (const state of states) {
+      const rows = draw(look, state, width, height);
+      expect(rows).toHaveLength(height);
+      expect(
+        rows.filter((text) => [...text].reduce((sum, sign) => sum + (/[一-鿿🙂]/u.test(sign) ? 2 : 1), 0) > width),
+      ).toEqual([]);
+    }
+  // The chosen order stays in sight, and so does what is typed last.
+  expect(draw(look, states[0], 20, 5).join('\n')).toContain('> 150-订单');
+  expect(draw(look, states[1], 20, 5).at(-1)).toBe('…蓝蓝蓝 at the end_');
+  expect(draw(look, states[1], 20, 1)).toEqual(['…蓝蓝蓝 at the end_']);
+});
+
+test('a terminal that is made small while it watches is drawn anew in its size', async () => {
+  needs('script');
+  const office = await openOffice();
+  await office.write('inbox/coder/a.md', order(['src/a.ts']));
+  const line = `tty > "${office.root}/tty"; stty rows 24 cols 100; "${process.execPath}" "${cli}" -C "${office.root}" status --watch`;
+  const child = spawn('script', ['-qefc', line, '/dev/null'], {
+    env: { ...office.env, TERM: 'xterm' },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => void child.kill());
+  const { text, until } = hearOutput(child.stdout);
+  await until('q quit');
+  spawnSync('stty', ['-F', (await office.read('tty')).trim(), 'rows', '5', 'cols', '20']);
+  await until(/fourline {2}\d\d:\d\d {2}no…/);
+  child.stdin.write('q');
+  await new Promise((done) => child.once('close', done));
+  const screens = text().split('\u001b[H');
+  expect(screens.find((one) => one.includes('  no…'))?.split('\r\n')).toHaveLength(5);
 });

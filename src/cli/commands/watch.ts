@@ -72,10 +72,13 @@ function openScreen(fourline: Fourline, first: ScreenLook, { paint }: Invocation
   let seen = first;
   let state: ScreenState = { ...freshScreen, chosen: ordersInSight(first)[0]?.id ?? null };
   const draw = (): void => {
-    const { columns: width, rows: height } = process.stdout;
+    const { columns, rows: lines } = process.stdout;
+    const [width, height] = [columns || 80, lines || 24];
     const now = new Date().toTimeString().slice(0, 5);
     const rows = drawScreen(seen, state, { width, height, now }).map(({ text, tone }) => paint(text, tone));
-    process.stdout.write(`\u001b[H${rows.map((row) => `${row}\u001b[K`).join('\r\n')}\u001b[J`);
+    // Each row is cleared before it is written: behind a full one the cursor is still on its last sign. Without
+    // wrapping (DECAWM): a sign that is wider than we think makes no row of its own.
+    process.stdout.write(`\u001b[H\u001b[?7l${rows.map((row) => `\u001b[K${row}`).join('\r\n')}\u001b[?7h`);
   };
   const look = async (): Promise<void> => {
     seen = await lookWithGates(fourline);
