@@ -4,7 +4,7 @@
 // Never: ends the process; a command returns its exit code.
 import type { WorkListener } from '../api.ts';
 import type { Host } from '../platform/process/host.ts';
-import { escapeJson, escapeScreen, escapeText } from '../platform/text/text.ts';
+import { columnsOf, escapeJson, escapeScreen, escapeText, padColumns } from '../platform/text/text.ts';
 import { type Log, logTo, paint, type Tone, tellLines } from './talk.ts';
 
 /** Exit codes: what a script can tell by them. */
@@ -62,21 +62,20 @@ export function openInvocation(options: {
   };
 }
 
-/** Columns of text, padded; the last one is left as it is. Cells are escaped. */
+/** Columns of text, padded; the last one is left as it is. Texts are escaped. */
 export function tableOf(rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
-  const cells = rows.map((row) => row.map(escapeText));
+  const texts = rows.map((row) => row.map(escapeText));
   const widths: number[] = [];
-  for (const row of cells)
-    for (const [index, sandbox] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, sandbox.length);
-  return cells.map((row) =>
+  for (const row of texts)
+    for (const [index, text] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, columnsOf(text));
+  const padded = (text: string, index: number, last: boolean): string => {
+    const width = widths[index] ?? 0;
+    if (right.includes(index)) return ' '.repeat(width - columnsOf(text)) + text;
+    return last ? text : padColumns(text, width);
+  };
+  return texts.map((row) =>
     row
-      .map((sandbox, index) =>
-        right.includes(index)
-          ? sandbox.padStart(widths[index] ?? 0)
-          : index === row.length - 1
-            ? sandbox
-            : sandbox.padEnd(widths[index] ?? 0),
-      )
+      .map((text, index) => padded(text, index, index === row.length - 1))
       .join('  ')
       .trimEnd(),
   );

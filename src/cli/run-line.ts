@@ -3,7 +3,7 @@
 // too few rows, the last one says how many runs are missing. Where there is no terminal, it says when a line is due.
 // Never: writes to a terminal.
 import { progressFigures, progressTool, type RunProgress } from '../api.ts';
-import { cutColumns, escapeText, firstLine } from '../platform/text/text.ts';
+import { columnsOf, cutColumns, escapeText, firstLine, padColumns } from '../platform/text/text.ts';
 
 /** A run that goes on: whose it is, and how far. */
 export type LiveRun = { readonly role: string; readonly order: string; readonly progress: RunProgress };
@@ -23,12 +23,12 @@ export function liveRows(runs: readonly LiveRun[], { width, height, now }: LiveS
   const shown = runs.length > most ? runs.slice(0, most - 1) : runs;
   const missing = runs.length - shown.length;
   const columnOf = (name: keyof typeof nameColumns): number =>
-    Math.min(nameColumns[name], Math.max(0, ...shown.map((run) => run[name].length)));
+    Math.min(nameColumns[name], Math.max(0, ...shown.map((run) => columnsOf(run[name]))));
   const [role, order] = [columnOf('role'), columnOf('order')];
   const rows = shown.map((run) => {
-    const names = `${escapeText(run.role).padEnd(role)} ${escapeText(run.order).padEnd(order)}`;
+    const names = `${padColumns(escapeText(run.role), role)} ${padColumns(escapeText(run.order), order)}`;
     const head = `${runTime(now - Date.parse(run.progress.began)).padStart(8)} ${names}  `;
-    return `${head}${doingWords(run.progress, width - head.length)}`.trimEnd();
+    return `${head}${doingWords(run.progress, width - columnsOf(head))}`.trimEnd();
   });
   // In the last column a terminal may go to the next row by itself.
   return [...rows, ...(missing === 0 ? [] : [`and ${missing} more`])].map((row) => cutColumns(row, width - 1));

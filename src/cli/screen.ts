@@ -3,7 +3,7 @@
 // state gives the same rows. A key gives a new state, and at most one deed for the caller.
 // Never: writes to a terminal; reads a workspace.
 import { needsPerson, type OpenGate, type OrderRow, type Overview, type WaitKind, waitKinds } from '../api.ts';
-import { cutColumns, escapeText } from '../platform/text/text.ts';
+import { cutColumns, escapeText, padColumns } from '../platform/text/text.ts';
 import type { Tone } from './talk.ts';
 
 /** A row of a screen. */
@@ -89,7 +89,7 @@ function listRows(look: ScreenLook, { chosen }: ScreenState, room: number): Scre
     if (orders.length + gates.length === 0) continue;
     rows.push({ text: '', tone: 'plain' }, { text: group, tone: 'dim' }, ...gates.map(gateRow));
     for (const one of orders) {
-      const text = `${one.id === chosen ? '>' : ' '} ${[one.id.padEnd(28), one.role.padEnd(12), one.state.padEnd(11), one.detail].map(escapeText).join(' ')}`;
+      const text = `${one.id === chosen ? '>' : ' '} ${tableRow(one.id, one.role, one.state, one.detail)}`;
       rows.push({ text, tone: group === 'needs you' ? 'good' : group === 'ended last' ? 'dim' : 'plain', id: one.id });
     }
   }
@@ -103,8 +103,13 @@ function listRows(look: ScreenLook, { chosen }: ScreenState, room: number): Scre
 
 // Gates are passed by their own commands, or on the dashboard.
 function gateRow({ run, step, why }: OpenGate): ScreenRow {
-  const answer = why === '' ? `fourline flow approve ${run} --step ${step}` : escapeText(why);
-  return { text: `  ${run.padEnd(28)} ${step.padEnd(12)} ${'gate'.padEnd(11)} ${answer}`, tone: 'good' };
+  const answer = why === '' ? `fourline flow approve ${run} --step ${step}` : why;
+  return { text: `  ${tableRow(run, step, 'gate', answer)}`, tone: 'good' };
+}
+
+function tableRow(name: string, role: string, state: string, detail: string): string {
+  const [first, second, third, last] = [name, role, state, detail].map(escapeText) as [string, string, string, string];
+  return [padColumns(first, 28), padColumns(second, 12), padColumns(third, 11), last].join(' ');
 }
 
 function textRows({ lines, top }: ScreenText, room: number): ScreenRow[] {

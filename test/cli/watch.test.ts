@@ -2,6 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { expect, onTestFinished, test } from 'vitest';
 import type { OrderRow } from '../../src/api.ts';
+import { tableOf } from '../../src/cli/invocation.ts';
 import {
   drawScreen,
   freshScreen,
@@ -10,6 +11,7 @@ import {
   type ScreenLook,
   type ScreenState,
 } from '../../src/cli/screen.ts';
+import { columnsOf } from '../../src/platform/text/text.ts';
 import { needs } from '../kit/needs.ts';
 import { cli, openOffice, order } from '../kit/office.ts';
 import { hearOutput, inTerminal } from '../kit/terminal.ts';
@@ -243,6 +245,21 @@ test('a small terminal gets as many rows as it has, none wider, whatever signs a
   expect(draw(look, states[0], 20, 5).join('\n')).toContain('> 150-订单');
   expect(draw(look, states[1], 20, 5).at(-1)).toBe('…蓝蓝蓝 at the end_');
   expect(draw(look, states[1], 20, 1)).toEqual(['…蓝蓝蓝 at the end_']);
+});
+
+test('names of wide signs leave the columns behind them in line', () => {
+  const look = lookOf(row('0001-订单', { role: '编码', detail: 'one' }), row('0002-b', { detail: 'two' }));
+  const [wide = '', plain = ''] = draw(look).filter((text) => /one|two/.test(text));
+  expect(columnsOf(wide.slice(0, wide.indexOf('one')))).toBe(plain.indexOf('two'));
+  const table = tableOf(
+    [
+      ['FLOW', 'TAKES', 'N', 'FROM'],
+      ['审查', '目标', '10', 'here'],
+      ['review', 'goal', '5', 'there'],
+    ],
+    [2],
+  );
+  expect(table).toEqual(['FLOW    TAKES   N  FROM', '审查    目标   10  here', 'review  goal    5  there']);
 });
 
 test('a terminal that is made small while it watches is drawn anew in its size', async () => {

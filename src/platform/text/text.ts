@@ -114,13 +114,29 @@ export function firstLine(text: string, limit = 100): string {
 const wide =
   /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]|^\p{Emoji_Presentation}/u;
 
+function signColumns(sign: string): number {
+  return wide.test(sign) ? 2 : /^\p{M}/u.test(sign) ? 0 : 1;
+}
+
+/** How many columns of a terminal a line takes. */
+export function columnsOf(line: string): number {
+  let columns = 0;
+  for (const sign of line) columns += signColumns(sign);
+  return columns;
+}
+
+/** A text with blanks behind it, so that it takes so many columns of a terminal. */
+export function padColumns(text: string, columns: number): string {
+  return text + ' '.repeat(Math.max(columns - columnsOf(text), 0));
+}
+
 /** A line as far as it fits into so many columns of a terminal, with … where it is cut. */
 export function cutColumns(line: string, columns: number): string {
   let at = 0;
   let end = '';
   let fits = '';
   for (const sign of line) {
-    at += wide.test(sign) ? 2 : /^\p{M}/u.test(sign) ? 0 : 1;
+    at += signColumns(sign);
     if (at > columns) return columns < 1 ? '' : `${fits}…`;
     end += sign;
     if (at < columns) fits = end;
