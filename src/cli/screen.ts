@@ -143,8 +143,7 @@ function footRows(look: Overview, state: ScreenState, width: number): ScreenRow[
       },
     ];
   }
-  if (asking !== null)
-    return [{ text: `${asking.kind} ${asking.id}?  y does it, any other key leaves`, tone: 'strong' }];
+  if (asking !== null) return [{ text: `y: ${asking.kind} ${asking.id}   any other key leaves`, tone: 'strong' }];
   const row = look.orders.find((one) => one.id === chosen);
   const keys = row === undefined ? [] : keysFor(row).map(({ key, does }) => `${key} ${does}`);
   return [
@@ -154,8 +153,10 @@ function footRows(look: Overview, state: ScreenState, width: number): ScreenRow[
 }
 
 // The keys that mean something for an order.
-function keysFor({ waits, settled, state }: OrderRow): { readonly key: string; readonly does: string }[] {
+function keysFor({ waits, settled, state, since }: OrderRow): { readonly key: string; readonly does: string }[] {
   if (state === 'not taken') return [];
+  // A file that no daemon has seen yet has nothing to show.
+  if (since === null) return [{ key: 'c', does: 'cancel' }];
   const kind: WaitKind | null = waits === null ? null : waitKinds[waits.on];
   const answers = kind?.asks === 'answer' ? [{ key: 'n', does: 'answer' }] : [];
   const approves =

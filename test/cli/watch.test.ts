@@ -25,7 +25,7 @@ const row = (id: string, more: Partial<OrderRow> = {}): OrderRow => ({
   next: '',
   settled: false,
   title: '',
-  since: null,
+  since: '2026-01-01T00:00:00.000Z',
   parent: null,
   asks: '',
   ...more,
@@ -141,6 +141,15 @@ test('keys answer, approve and reject what waits for that, and ask before they e
   ]);
   expect(press(['q']).deeds).toEqual([{ kind: 'quit' }]);
   expect(press(['n', 'q', '\u0003']).deeds).toEqual([{ kind: 'quit' }]);
+});
+
+test('an order that no daemon has seen yet can be cancelled, and has nothing to show', () => {
+  const look = lookOf(row('fresh', { state: 'posted', since: null }));
+  const state = { ...freshScreen, chosen: 'fresh' };
+  expect(draw(look, state).at(-1)).toBe('↑↓ choose  c cancel  q quit');
+  expect(['\r', 'd', 'l', 't'].map((key) => pressKey(state, key, look, 10).deed)).toEqual([null, null, null, null]);
+  // The key that does it is in sight in a narrow terminal as well.
+  expect(draw(look, pressKey(state, 'c', look, 10).state, 12).at(-1)).toBe('y: cancel f…');
 });
 
 test('whoever types an answer sees the question', () => {
