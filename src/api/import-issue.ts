@@ -13,8 +13,18 @@ import { draftOfIssue, type Issue, type IssueDraft, issueFields, issueHome, read
 import type { Workspace } from '../workspace/workspace.ts';
 import { type Site, withCards } from './site.ts';
 
-/** An issue: its number or its address. `repo` is its repository in repos/, where there are several. */
-export type IssueQuestion = { readonly issue: string; readonly repo?: string | undefined };
+/**
+ * An issue: its number or its address. `repo` is its repository in repos/, where there are several; `signal` ends gh
+ * and the question.
+ */
+export type IssueQuestion = {
+  readonly issue: string;
+  readonly repo?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+};
+
+/** How long gh may take to read an issue, in milliseconds. */
+const issuePatience = 60_000;
 
 /** The draft that was made of an issue. `path` is in the workspace. */
 export type ImportedIssue = IssueDraft & {
@@ -29,7 +39,7 @@ const askHint = 'fourline import issue 12, or its address: https://github.com/<o
  * Makes a draft of an issue. Throws Fault `usage`, `repo-unknown`, `issue-unreadable`, `draft-exists`, and what writing
  * throws.
  */
-export function importIssue(site: Site, { issue, repo }: IssueQuestion): Promise<ImportedIssue> {
+export function importIssue(site: Site, { issue, repo, signal }: IssueQuestion): Promise<ImportedIssue> {
   return withCards(site, async (workspace) => {
     const { places, host } = workspace;
     const number = /^#?([1-9]\d{0,8})$/.exec(issue)?.[1];
@@ -38,7 +48,11 @@ export function importIssue(site: Site, { issue, repo }: IssueQuestion): Promise
     if (asked === undefined) throw new Fault('usage', `'${escapeText(issue)}' is no issue`, { hint: askHint });
     const named = pickRepo(await listRepos(places.repos), repo, number !== undefined);
     const folder = number === undefined ? site.root : `${places.repos}/${named}`;
-    const found = await askGh(folder, asked, { host, signal: new AbortController().signal });
+    const late = AbortSignal.timeout(issuePatience);
+    const found = await askGh(folder, asked, {
+      host,
+      signal: signal === undefined ? late : AbortSignal.any([signal, late]),
+    });
     const name = named ?? (await repoWithRemote(workspace, found));
     const draft = draftOfIssue(found, name);
     const path = `drafts/issue-${found.number}.md`;

@@ -4,8 +4,8 @@
 import type { AgentEvent, Ending } from '../agent/agent.ts';
 
 /**
- * The account of what a run had of its servers, by the names of its card. `unmet` gives a sentence for each that the run
- * didn't have. `endingOf` gives the ending of the run: one before the first word of its CLI names the servers.
+ * The account of what a run had of its servers. `unmet` gives a sentence for each that the run didn't have. `endingOf`
+ * gives the ending of the run: one before the first word of its CLI names the servers.
  */
 export type Servers = {
   readonly heard: (event: AgentEvent) => void;

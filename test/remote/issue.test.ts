@@ -1,5 +1,5 @@
 // An issue is a stranger's text: it becomes a draft, and nothing in it becomes a power or a command.
-import { chmod, mkdir, rm, symlink } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rm, symlink } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
@@ -244,6 +244,30 @@ test('an issue that is named by its address belongs to the repository whose remo
   office.git('repos/shop', 'remote', 'set-url', 'origin', 'https://github.localhost/dana/shop.git');
   expect(await asked()).toContain('none; ');
 });
+
+test.each(['TERM', 'INT', 'HUP'])('a gh that hangs ends with fourline: SIG%s', async (kind) => {
+  const office = await shopWithIssue('');
+  const pid = `${office.root}/../pid`;
+  await office.write('../bin/gh', `#!/bin/sh\necho $$ > ${pid}\nkill -${kind} $PPID\nexec sleep 600\n`);
+  await chmod(`${office.root}/../bin/gh`, 0o755);
+  office.env['PATH'] = `${office.root}/../bin:${office.env['PATH'] ?? ''}`;
+  // A program that a signal ended has no exit code.
+  expect((await office.fourline('import', 'issue', '12')).code).toBe(-1);
+  const gh = Number(await readFile(pid, 'utf8'));
+  onTestFinished(() => {
+    if (isThere(gh)) process.kill(gh, 'SIGKILL');
+  });
+  expect(isThere(gh)).toBe(false);
+  expect(await office.list('drafts')).toEqual([]);
+});
+
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 test('a gh that nobody signed in says how', async () => {
   const office = await shopWithIssue('');
