@@ -156,3 +156,14 @@ test.each([
   expect(made.err).toContain(message);
   expect(made.err).toContain(hint);
 });
+
+test('what init says to do next names each flow that comes with fourline', async () => {
+  const office = await openOffice();
+  const { out } = await office.fourline('init', `${office.root}/new`);
+  const said = out.split('\n').find((line) => line.includes('flow list'));
+  const { flows } = JSON.parse((await office.fourline('-C', `${office.root}/new`, 'flow', 'list', '--json')).out) as {
+    flows: { name: string }[];
+  };
+  expect(flows.map(({ name }) => name)).toHaveLength(4);
+  for (const { name } of flows) expect(said).toContain(name);
+});

@@ -49,6 +49,7 @@ function nextSteps(root: string, folder: string, bare: boolean): string[] {
     ...(bare ? [`  fourline init ${shellWord(folder)} --repo <path or address of your repository>`] : []),
     '  edit roles/*.md: which agent, what it may write',
     `  fourline${where} check && fourline${where} doctor --agents && fourline${where} start`,
+    `  fourline${where} flow list: plans that run as orders, for a bug, a feature, a migration, a review`,
   ];
 }
 
