@@ -1,16 +1,21 @@
-import { testAgent } from './bench.ts';
+import { type Bench, testAgent } from './bench.ts';
+import { testFlow } from './flow.ts';
 import { testSession } from './session.ts';
 
-testAgent(
-  {
-    name: 'gemini',
-    asks: true,
-    model: 'gemini-2.5-pro',
-    base: 'GOOGLE_GEMINI_BASE_URL',
-    env: (address) => ({ GOOGLE_GEMINI_BASE_URL: address, GEMINI_API_KEY: 'sk-test-0123456789' }),
-  },
-  { kept: ['read_file', 'run_shell_command', 'activate_skill'], lost: ['replace', 'write_file', 'web_fetch'] },
-);
+const gemini: Bench = {
+  name: 'gemini',
+  asks: true,
+  model: 'gemini-2.5-pro',
+  base: 'GOOGLE_GEMINI_BASE_URL',
+  env: (address) => ({ GOOGLE_GEMINI_BASE_URL: address, GEMINI_API_KEY: 'sk-test-0123456789' }),
+};
+
+testFlow(gemini);
+
+testAgent(gemini, {
+  kept: ['read_file', 'run_shell_command', 'activate_skill'],
+  lost: ['replace', 'write_file', 'web_fetch'],
+});
 
 testSession({
   name: 'gemini',

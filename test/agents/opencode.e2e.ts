@@ -1,17 +1,19 @@
 import { describe } from 'vitest';
-import { testAgent, testEdit, testGateway } from './bench.ts';
+import { type Bench, testAgent, testEdit, testGateway } from './bench.ts';
+import { testFlow } from './flow.ts';
 import { testSession } from './session.ts';
 
-testAgent(
-  {
-    name: 'opencode',
-    model: 'anthropic/claude-sonnet-4-5',
-    silence: 0.75,
-    base: 'ANTHROPIC_BASE_URL',
-    env: (address) => ({ ANTHROPIC_BASE_URL: `${address}/v1`, ANTHROPIC_API_KEY: 'sk-test-0123456789' }),
-  },
-  { kept: ['read', 'bash', 'skill'], lost: ['edit', 'write', 'webfetch', 'task'], dropsTools: true },
-);
+const opencode: Bench = {
+  name: 'opencode',
+  model: 'anthropic/claude-sonnet-4-5',
+  silence: 0.75,
+  base: 'ANTHROPIC_BASE_URL',
+  env: (address) => ({ ANTHROPIC_BASE_URL: `${address}/v1`, ANTHROPIC_API_KEY: 'sk-test-0123456789' }),
+};
+
+testFlow(opencode);
+
+testAgent(opencode, { kept: ['read', 'bash', 'skill'], lost: ['edit', 'write', 'webfetch', 'task'], dropsTools: true });
 
 // A model server of one's own, in the protocol that all of them speak.
 describe('by chat completions', () => {
