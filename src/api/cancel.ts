@@ -6,12 +6,12 @@ import { openSession } from '../daemon/session.ts';
 import { unheard } from '../event.ts';
 import { cancelledNote } from '../journey/arrival.ts';
 import type { Standing } from '../ledger/standing.ts';
-import { isForeign } from '../order/foreign-file.ts';
 import { type Places, placesOf } from '../places.ts';
 import { crashPoint } from '../platform/files/crash.ts';
-import { listFolder, makeFolder, moveFresh, removeFile } from '../platform/files/files.ts';
+import { makeFolder, moveFresh, removeFile } from '../platform/files/files.ts';
 import { errnoOf, Fault } from '../platform/text/fault.ts';
 import { inboxFolder } from '../record/path.ts';
+import { type FreshFile, findFreshFile } from '../workspace/fresh-file.ts';
 import { isHeld } from '../workspace/holder.ts';
 import { findOrder } from '../workspace/look.ts';
 import { type Site, withLook } from './site.ts';
@@ -36,7 +36,7 @@ export type Cancelled =
 export async function cancel(site: Site, prefix: string): Promise<Cancelled> {
   const { root, host } = site;
   const places = placesOf(root, '', '');
-  const waiting = await findWaiting(root, prefix);
+  const waiting = await findFreshFile(root, prefix);
   const id = await withLook(site, ({ history }) => {
     if (waiting !== null && ![...history.orders.keys()].some((one) => one.startsWith(prefix))) return null;
     const found = findOrder(history, prefix);
@@ -70,11 +70,9 @@ export async function cancel(site: Site, prefix: string): Promise<Cancelled> {
   }
 }
 
-type WaitingFile = { readonly role: string; readonly name: string };
-
 // fourline has not taken the file yet. This moves it to the operator's own folder, out of every role's way, under a
 // name that is free there.
-async function putAside(places: Places, file: WaitingFile): Promise<Cancelled> {
+async function putAside(places: Places, file: FreshFile): Promise<Cancelled> {
   const from = `${inboxFolder(places, file.role)}/${file.name}`;
   const folder = inboxFolder(places, 'operator');
   await makeFolder(folder);
@@ -87,17 +85,4 @@ async function putAside(places: Places, file: WaitingFile): Promise<Cancelled> {
   for (let count = 2; !(await moveFresh(from, `${folder}/${name}`).catch(gone)); count += 1)
     name = `${stem}-${count}.md`;
   return { did: 'aside', moved: `${folder}/${name}`, from };
-}
-
-// A file in an inbox that no daemon has seen yet has no place in the history.
-async function findWaiting(root: string, prefix: string): Promise<WaitingFile | null> {
-  const found: WaitingFile[] = [];
-  for (const role of await listFolder(`${root}/inbox`)) {
-    if (role === 'operator' || role.startsWith('.')) continue;
-    for (const name of await listFolder(`${root}/inbox/${role}`).catch(() => []))
-      if (name.startsWith(prefix) && name.endsWith('.md') && !isForeign(name)) found.push({ role, name });
-  }
-  const exact = found.filter((one) => one.name.replace(/\.md$/, '') === prefix.replace(/\.md$/, ''));
-  const [first, ...others] = exact.length > 0 ? exact : found;
-  return others.length === 0 ? (first ?? null) : null;
 }

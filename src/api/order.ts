@@ -12,11 +12,12 @@ import { parseOrder } from '../order/order.ts';
 import { hasObject } from '../platform/git/git.ts';
 import { Fault } from '../platform/text/fault.ts';
 import type { Problem } from '../platform/text/problem.ts';
-import { escapeLines } from '../platform/text/text.ts';
+import { escapeLines, escapeText } from '../platform/text/text.ts';
 import { findOrderText } from '../record/inbox.ts';
 import { patchOf } from '../record/keep.ts';
 import { recordFolder } from '../record/path.ts';
 import { askedFor, tellOrders } from '../waiting/drafts.ts';
+import { findFreshFile } from '../workspace/fresh-file.ts';
 import { findOrder, type Look } from '../workspace/look.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { rawOf, showTurns, type Turn, turnsOf } from './conversation.ts';
@@ -92,7 +93,7 @@ export type JudgedChanges = {
 export function readDetails(site: Site, id: string, parts: OrderParts = {}): Promise<OrderDetails> {
   return withLook(site, async ({ workspace, history, steps }) => {
     const { places } = workspace;
-    const standing = standingOf(history, id);
+    const standing = await standingOf(workspace, history, id);
     const text = await findOrderText(places, standing.id);
     const reading = parseOrder(text ?? '', true);
     return {
@@ -129,7 +130,7 @@ function familyOf(history: History, { bonds: { root } }: Standing): Kin[] {
  */
 export function explainOrder(site: Site, id: string, path?: string): Promise<JudgedChanges> {
   return withLook(site, async ({ workspace, history }) => {
-    const standing = standingOf(history, id);
+    const standing = await standingOf(workspace, history, id);
     const record = await readVerdicts(workspace.places, standing);
     if (record === null) return { id: standing.id, verdicts: [] };
     const local = (full: string): string => localPath(standing.asked.repo, full);
@@ -185,10 +186,20 @@ function namedOrder(history: History, who: string, roles: readonly string[]): st
   }
 }
 
-function standingOf(history: History, prefix: string): Standing {
-  const standing = history.orders.get(findOrder(history, prefix));
-  if (standing === undefined) throw new Fault('order-unknown', `there is no order '${prefix}'`);
-  return standing;
+async function standingOf({ places }: Workspace, history: History, prefix: string): Promise<Standing> {
+  try {
+    const standing = history.orders.get(findOrder(history, prefix));
+    if (standing !== undefined) return standing;
+  } catch (error) {
+    const unknown = error instanceof Fault && error.code === 'order-unknown';
+    const fresh = unknown ? await findFreshFile(places.root, prefix) : null;
+    if (fresh === null) throw error;
+    const file = `inbox/${fresh.role}/${escapeText(fresh.name)}`;
+    throw new Fault('order-unknown', `${file} is not taken yet`, {
+      hint: `fourline start takes it; fourline check ${file} says what may be wrong with it`,
+    });
+  }
+  throw new Fault('order-unknown', `there is no order '${prefix}'`);
 }
 
 async function readPatches(workspace: Workspace, standing: Standing): Promise<Patches> {
