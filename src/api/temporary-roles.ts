@@ -67,17 +67,19 @@ async function ordersNotTaken(
 export async function removeFinished(site: Site): Promise<(RemovedRole & { readonly plan: string })[]> {
   if (!(await anySaysFor(site.root))) return [];
   const found = await withLook(site, async (look) => {
-    const out: { name: string; plan: string }[] = [];
-    for (const { name, card } of await readCards(look.workspace.places)) {
+    const out: { name: string; plan: string; digest: string }[] = [];
+    for (const { name, card, digest } of await readCards(look.workspace.places)) {
       const plan = card?.role.for ?? null;
-      if (plan !== null && (await planState(look, plan)) === 'ended') out.push({ name, plan });
+      if (plan !== null && (await planState(look, plan)) === 'ended') out.push({ name, plan, digest });
     }
     return out;
   });
   const removed: (RemovedRole & { plan: string })[] = [];
-  for (const { name, plan } of found) {
-    const { orders, digest } = await readTies(site, name);
-    if (orders.length === 0) removed.push({ ...(await removeRole(site, name, digest)), plan });
+  for (const { name, plan, digest } of found) {
+    const ties = await readTies(site, name);
+    // A card that was edited meanwhile is read again at the next look.
+    if (ties.orders.length === 0 && ties.digest === digest)
+      removed.push({ ...(await removeRole(site, name, digest)), plan });
   }
   return removed;
 }
