@@ -157,7 +157,7 @@ function rememberTips(): typeof tipOf {
   const tips = new Map<string, ReturnType<typeof tipOf>>();
   return (workspace, repo, began) => {
     const key = `${repo} ${began ?? ''}`;
-    const tip = tips.get(key) ?? tipOf(workspace, repo, began);
+    const tip = tips.get(key) ?? tipOf(workspace, repo, began, 'glance');
     tips.set(key, tip);
     return tip;
   };
@@ -200,7 +200,7 @@ async function askAdmission(
   const parent = known?.bonds.parent ?? settings.parent ?? null;
   try {
     const question = {
-      ...{ role, order: found.order, file: 'order', after, lying, parent, tipOf: ask },
+      ...{ role, order: found.order, file: 'order', after, lying, parent, tipOf: ask, doubts: false },
       ...{ ...(known === undefined ? {} : { id: known.id }), reviews: known?.bonds.reviews },
     };
     const admission = await admitOrder(workspace, history, question);

@@ -44,6 +44,8 @@ export type AdmissionQuestion = {
   readonly repo?: string | undefined;
   /** Where a repository stands, for a caller that asks about many orders at one moment; else it is looked up. */
   readonly tipOf?: typeof tipOf;
+  /** False for a caller that shows no warnings: some need a list of all files. */
+  readonly doubts?: boolean;
   /** The order that it reviews; the role of a review may read and nothing else. */
   readonly reviews?: string | null | undefined;
 };
@@ -189,7 +191,7 @@ async function askTarget(
   workspace: Workspace,
   repo: string | null,
   began: string | null,
-  { order, tipOf: ask = tipOf }: AdmissionQuestion,
+  { order, tipOf: ask = tipOf, doubts = true }: AdmissionQuestion,
 ): Promise<{ readonly branch: string | null; readonly found: Problem[] }> {
   if (repo === null) return { branch: null, found: [] };
   const tip = await ask(workspace, repo, began);
@@ -201,8 +203,8 @@ async function askTarget(
   const paths = async (): Promise<string[]> =>
     'kind' in target ? [] : (await target.list(tip.commit)).map((one) => one.path);
   const found = [
-    ...(await weighFiles(order, repo, paths)),
-    ...(await setupDoubts(order, repo, paths, repoSettings(workspace, repo))),
+    ...(await weighFiles(order, repo, paths, doubts)),
+    ...(doubts ? await setupDoubts(order, repo, paths, repoSettings(workspace, repo)) : []),
   ];
   return { branch: tip.branch, found };
 }

@@ -72,12 +72,13 @@ const lookups = 1_000_000;
 
 /**
  * Says what an order's Files match in a repository. `list` gives the paths of its branch; it is called only when they
- * matter.
+ * matter. Without `doubts` only errors are looked for.
  */
 export async function weighFiles(
   order: Order,
   repo: string,
   list: () => Promise<readonly string[]>,
+  doubts: boolean,
 ): Promise<Problem[]> {
   const problems: Problem[] = [];
   const prefix = `repos/${repo}/`;
@@ -101,7 +102,7 @@ export async function weighFiles(
           `'${text}' begins with the repository's own name, and matches no file`,
           `write ${text.slice(repo.length + 1)}; paths begin in the repository`,
         );
-    } else if (!entry.glob.literal && left > 0) {
+    } else if (doubts && !entry.glob.literal && left > 0) {
       const paths = await list();
       const matcher = compileMatcher('order', [{ line: entry.line, glob: { ...entry.glob, text } }]);
       left -= paths.length;

@@ -199,8 +199,10 @@ async function deliverRest(
 ): Promise<readonly string[]> {
   const { workspace } = session;
   // Its mirror may be damaged or gone by now; all that is needed is on the branch.
-  if (target !== null && landed !== null && intent.branch !== null)
-    await bringSound(target, intent.branch, landed, landed === intent.commit ? intent.from : null);
+  if (target !== null && landed !== null && intent.branch !== null) {
+    const from = landed === intent.commit ? intent.from : null;
+    await bringSound(target, intent.branch, landed, from === null ? [landed] : [landed, from]);
+  }
   const folder = activeFolder(workspace.places, standing.id);
   const left = await inStateTurn(workspace, () => completeLanding(session, intent, landed, folder, target));
   crashPoint('recover.landed');

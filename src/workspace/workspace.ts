@@ -188,13 +188,18 @@ export async function refreshCards(session: Session): Promise<CardNews[]> {
 }
 
 /**
- * Where a repository stands, on the branch `began` or on the branch that is checked out; or its problem. Throws while
- * the machine fails.
+ * Where a repository stands, on the branch `began` or on the branch that is checked out; or its problem. `how` is as
+ * `syncTarget` has it. Throws while the machine fails.
  */
-export async function tipOf(workspace: Workspace, repo: string, began: string | null): Promise<Tip | TargetFlaw> {
+export async function tipOf(
+  workspace: Workspace,
+  repo: string,
+  began: string | null,
+  how?: 'glance',
+): Promise<Tip | TargetFlaw> {
   try {
     const target = await workspace.target(repo);
-    return 'kind' in target ? target : await (await import('../platform/git/target.ts')).syncTarget(target, began);
+    return 'kind' in target ? target : await (await import('../platform/git/target.ts')).syncTarget(target, began, how);
   } catch (error) {
     if (machineFails(error)) throw error;
     // A repository that git cannot work with is the problem of one order, not of all.

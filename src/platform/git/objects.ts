@@ -41,8 +41,8 @@ export type Objects = GitReader & {
 export type ObjectsPlan = { readonly gitDir: string; readonly format: 'sha1' | 'sha256'; readonly flush: boolean };
 
 /**
- * Opens the objects of one of fourline's own repositories. A git process is started for what is packed alone, and ended
- * by `close`.
+ * Opens the objects of one of fourline's own repositories. A git process is started for what is packed alone. `close`
+ * ends it and forgets what was read: the repository may be another one afterwards.
  */
 export function openObjects({ gitDir, format, flush }: ObjectsPlan): Objects {
   const packed = openReader(gitDir);
@@ -58,7 +58,10 @@ export function openObjects({ gitDir, format, flush }: ObjectsPlan): Objects {
       if (found?.id === name) known.keep(found);
       return found;
     },
-    close: packed.close,
+    close: () => {
+      known.forget();
+      packed.close();
+    },
     write: (kind, content) => writeLoose({ gitDir, format, flush }, kind, content),
   };
 }
@@ -69,6 +72,7 @@ const recentBytes = 4 * 1024 * 1024;
 type Recent = {
   readonly get: (id: ObjectId) => GitObject | null;
   readonly keep: (object: GitObject) => void;
+  readonly forget: () => void;
 };
 
 // Keeps trees and commits that were read of late. An object never changes, so none is looked at twice.
@@ -92,6 +96,10 @@ function keepRecent(): Recent {
         objects.delete(id);
         bytes -= oldest.content.length;
       }
+    },
+    forget: () => {
+      objects.clear();
+      bytes = 0;
     },
   };
 }

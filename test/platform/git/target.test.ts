@@ -1,5 +1,6 @@
 import { readFileSync, renameSync, symlinkSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
+import { hasObject } from '../../../src/platform/git/git.ts';
 import { listRepos } from '../../../src/platform/git/repos.ts';
 import { findTarget, syncTarget, type Target, type TargetFlaw } from '../../../src/platform/git/target.ts';
 import { listTree } from '../../../src/platform/git/tree.ts';
@@ -167,4 +168,18 @@ test('reading a target changes nothing in it', async () => {
   const before = [files(), index().toString('hex'), run('for-each-ref')];
   expect(await tipOf(root, 'shop')).toMatchObject({ kind: 'tip' });
   expect([files(), index().toString('hex'), run('for-each-ref')]).toEqual(before);
+});
+
+test('a glance reads no folder of a commit that the mirror has; a whole look mends the mirror', async () => {
+  const root = temporaryFolder();
+  const shop = makeRepository(`${root}/repos/shop`, { 'src/a.ts': '1\n' });
+  const target = await find(root, 'shop');
+  if ('kind' in target) throw new Error(target.message);
+  const [commit = '', tree = ''] = shop.git('rev-parse', 'HEAD', 'HEAD^{tree}').split('\n');
+  // The mirror has the commit and nothing else of it.
+  git(target.mirror, ['hash-object', '-t', 'commit', '-w', '--stdin'], `${shop.git('cat-file', 'commit', 'HEAD')}\n`);
+  expect(await syncTarget(target, null, 'glance')).toMatchObject({ kind: 'tip', commit });
+  expect(await hasObject(target.mirror, tree)).toBe(false);
+  expect(await syncTarget(target)).toMatchObject({ kind: 'tip', commit });
+  expect(await hasObject(target.mirror, tree)).toBe(true);
 });
