@@ -192,7 +192,8 @@ async function standingOf({ places }: Workspace, history: History, prefix: strin
     if (standing !== undefined) return standing;
   } catch (error) {
     const unknown = error instanceof Fault && error.code === 'order-unknown';
-    const fresh = unknown ? await findFreshFile(places.root, prefix) : null;
+    const begin = /^\d+$/.test(prefix) ? `${prefix.padStart(4, '0')}-` : prefix;
+    const fresh = unknown ? await findFreshFile(places.root, begin) : null;
     if (fresh === null) throw error;
     const file = `inbox/${fresh.role}/${escapeText(fresh.name)}`;
     throw new Fault('order-unknown', `${file} is not taken yet`, {

@@ -141,14 +141,14 @@ test('what cannot be answered is a Fault with a code and a hint', async () => {
 test('an order that nobody has taken yet is named with its file, and with what takes it', async () => {
   const office = await openOffice({ coder: lands });
   await office.repository('shop', { 'src/a.ts': '1\n' });
-  await office.write('inbox/coder/later.md', order(['src/a.ts']));
+  await office.write('inbox/coder/0012-later.md', order(['src/a.ts']));
   const fourline = await openFourline(office.root, office);
-  for (const ask of [() => fourline.order('later'), () => fourline.why('lat')]) {
+  for (const ask of [() => fourline.order('0012-later'), () => fourline.why('0012'), () => fourline.order('12')]) {
     const { code, message, hint } = await thrown(ask());
     expect({ code, message, hint }).toEqual({
       code: 'order-unknown',
-      message: 'inbox/coder/later.md is not taken yet',
-      hint: 'fourline start takes it; fourline check inbox/coder/later.md says what may be wrong with it',
+      message: 'inbox/coder/0012-later.md is not taken yet',
+      hint: 'fourline start takes it; fourline check inbox/coder/0012-later.md says what may be wrong with it',
     });
   }
 });
