@@ -10,8 +10,8 @@ import { type Places, placesOf } from '../places.ts';
 import { crashPoint } from '../platform/files/crash.ts';
 import { makeFolder, moveFresh, removeFile } from '../platform/files/files.ts';
 import { errnoOf, Fault } from '../platform/text/fault.ts';
+import { type FreshFile, findFreshFile } from '../record/inbox.ts';
 import { inboxFolder } from '../record/path.ts';
-import { type FreshFile, findFreshFile } from '../workspace/fresh-file.ts';
 import { isHeld } from '../workspace/holder.ts';
 import { findOrder } from '../workspace/look.ts';
 import { type Site, withLook } from './site.ts';
@@ -36,7 +36,7 @@ export type Cancelled =
 export async function cancel(site: Site, prefix: string): Promise<Cancelled> {
   const { root, host } = site;
   const places = placesOf(root, '', '');
-  const waiting = await findFreshFile(root, prefix);
+  const waiting = await findFreshFile(places, prefix);
   const id = await withLook(site, ({ history }) => {
     if (waiting !== null && ![...history.orders.keys()].some((one) => one.startsWith(prefix))) return null;
     const found = findOrder(history, prefix);

@@ -3,7 +3,6 @@
 // Promises: a run keeps the text of its flow as it was. One process at a time changes a run.
 // Never: posts anything.
 import { rm } from 'node:fs/promises';
-import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { FlowValues } from '../flow/compose.ts';
 import { type Flow, parseFlow } from '../flow/flow.ts';
@@ -11,7 +10,7 @@ import { flowName } from '../flow/keys.ts';
 import { z } from '../ledger/schema.ts';
 import { handedFolder } from '../places.ts';
 import { listFolder, makeFolder, moveDurable, readPlain, stampOf, writeDurable } from '../platform/files/files.ts';
-import { type Lock, takeLock } from '../platform/files/lock.ts';
+import { waitForLock } from '../platform/files/lock.ts';
 import { Fault } from '../platform/text/fault.ts';
 import { closestOf } from '../platform/text/text.ts';
 import { listOpenRuns, listRunNames, runsFolder } from './flow-runs.ts';
@@ -167,13 +166,8 @@ export async function withRun<Result>(
   work: (kept: KeptRun) => Promise<Result>,
 ): Promise<Result> {
   await readRun(root, run);
-  let lock: Lock | null = null;
-  for (let waited = 0; lock === null; waited += 50) {
-    lock = takeLock(`${runsFolder(root, run)}/lock.db`);
-    if (lock === null && waited >= lockPatience)
-      throw new Fault('flow-busy', `another process changes ${run} just now`, { hint: 'try again' });
-    if (lock === null) await pause(50);
-  }
+  const lock = await waitForLock(`${runsFolder(root, run)}/lock.db`, lockPatience);
+  if (lock === null) throw new Fault('flow-busy', `another process changes ${run} just now`, { hint: 'try again' });
   try {
     return await work(await readRun(root, run));
   } finally {

@@ -2,11 +2,10 @@
 // Promises: a key or a line that is there stays. Two commands at once make each key and each line once.
 // Never: decides whose key counts where one is named.
 import { dirname } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { keyPath } from '../commit/sign.ts';
 import { unheard } from '../event.ts';
 import { makeFolder, readPlain, writeDurable } from '../platform/files/files.ts';
-import { type Lock, takeLock } from '../platform/files/lock.ts';
+import { waitForLock } from '../platform/files/lock.ts';
 import { identityOf } from '../platform/git/identity.ts';
 import { parseSigners, printSigner } from '../platform/git/signers.ts';
 import { makeKey, readPublicKey } from '../platform/git/ssh.ts';
@@ -33,23 +32,15 @@ export async function addKeys(root: string, host: Host, roles?: readonly string[
   const workspace = await openWorkspace(root, { listener: unheard, host });
   const { keys } = workspace.places.outside;
   await makeFolder(dirname(keys));
-  const lock = await waitForKeys(`${keys}.lock.db`);
+  const path = `${keys}.lock.db`;
+  // The second of two commands finds what the first one made.
+  const lock = await waitForLock(path, keyPatience);
+  if (lock === null)
+    throw new Fault('lock-unusable', 'another fourline makes keys here, and does not end', { where: path });
   try {
     return await addMissingKeys(workspace, roles);
   } finally {
     lock.release();
-  }
-}
-
-// Two commands may make keys at once: the second one waits, and then finds what the first one made.
-async function waitForKeys(path: string): Promise<Lock> {
-  const end = systemClock.elapsed() + keyPatience;
-  for (;;) {
-    const lock = takeLock(path);
-    if (lock !== null) return lock;
-    if (systemClock.elapsed() > end)
-      throw new Fault('lock-unusable', 'another fourline makes keys here, and does not end', { where: path });
-    await pause(50);
   }
 }
 

@@ -13,11 +13,10 @@ import { hasObject } from '../platform/git/git.ts';
 import { Fault } from '../platform/text/fault.ts';
 import type { Problem } from '../platform/text/problem.ts';
 import { escapeLines, escapeText } from '../platform/text/text.ts';
-import { findOrderText } from '../record/inbox.ts';
+import { findFreshFile, findOrderText } from '../record/inbox.ts';
 import { patchOf } from '../record/keep.ts';
 import { recordFolder } from '../record/path.ts';
 import { askedFor, tellOrders } from '../waiting/drafts.ts';
-import { findFreshFile } from '../workspace/fresh-file.ts';
 import { findOrder, type Look } from '../workspace/look.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { rawOf, showTurns, type Turn, turnsOf } from './conversation.ts';
@@ -193,7 +192,7 @@ async function standingOf({ places }: Workspace, history: History, prefix: strin
   } catch (error) {
     const unknown = error instanceof Fault && error.code === 'order-unknown';
     const begin = /^\d+$/.test(prefix) ? `${prefix.padStart(4, '0')}-` : prefix;
-    const fresh = unknown ? await findFreshFile(places.root, begin) : null;
+    const fresh = unknown ? await findFreshFile(places, begin) : null;
     if (fresh === null) throw error;
     const file = `inbox/${fresh.role}/${escapeText(fresh.name)}`;
     throw new Fault('order-unknown', `${file} is not taken yet`, {

@@ -3,7 +3,7 @@
 // state gives the same rows. A key gives a new state, and at most one deed for the caller.
 // Never: writes to a terminal; reads a workspace.
 import { needsPerson, type OpenGate, type OrderRow, type Overview, type WaitKind, waitKinds } from '../api.ts';
-import { cutColumns, escapeText, padColumns } from '../platform/text/text.ts';
+import { columnsOf, cutColumns, escapeText, padColumns } from '../platform/text/text.ts';
 import type { Tone } from './talk.ts';
 
 /** A row of a screen. */
@@ -118,7 +118,7 @@ function textRows({ lines, top }: ScreenText, room: number): ScreenRow[] {
 
 // The end of a line that is being typed, with its cursor: what doesn't fit goes at its beginning.
 function typedLine(line: string, help: string, width: number): string {
-  const fits = (text: string): boolean => cutColumns(text, width) === text;
+  const fits = (text: string): boolean => columnsOf(text) <= width;
   if (fits(line + help)) return line + help;
   if (fits(line)) return line;
   const signs = [...line].slice(-width);

@@ -8,8 +8,7 @@ import type { Behind } from './worktree.ts';
 /** A work tree that is behind a branch. */
 export type KeptBehind = Behind & { readonly branch: string };
 
-/** The end of a note's name. */
-export const behindSuffix = '.behind.json';
+const behindSuffix = '.behind.json';
 
 /** The note about a repository. */
 export function behindFile(places: Places, repo: string): string {
@@ -26,18 +25,22 @@ export async function readBehindNotes(places: Places, repo: string): Promise<Kep
   }
 }
 
+/** The repositories with a note. */
+export async function listBehind(places: Places): Promise<string[]> {
+  return (await listFolder(places.mirrors))
+    .filter((name) => name.endsWith(behindSuffix))
+    .map((name) => name.slice(0, -behindSuffix.length));
+}
+
 /** The work trees that are behind, in words for people, with what to do. */
 export async function tellBehind(places: Places): Promise<string[]> {
   const out: string[] = [];
-  for (const name of await listFolder(places.mirrors)) {
-    if (!name.endsWith(behindSuffix)) continue;
-    const repo = name.slice(0, -behindSuffix.length);
+  for (const repo of await listBehind(places))
     for (const { gitDir, branch, files } of await readBehindNotes(places, repo)) {
       const what = files ? 'the work tree is' : 'the index is';
       out.push(
         `repos/${repo}: ${what} behind ${branch}, so a commit there now would take a landing back: ${gitDir}/index.lock is in the way  → remove it when no git works there; fourline does the rest`,
       );
     }
-  }
   return out;
 }

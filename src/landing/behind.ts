@@ -3,13 +3,13 @@
 // Promises: a note on disk says which work trees are behind, and `status` shows it. They follow to the newest commit as
 // soon as possible.
 // Never: moves a branch; changes what a person has staged or edited since.
-import { listFolder, removeFile, writeDurable } from '../platform/files/files.ts';
+import { removeFile, writeDurable } from '../platform/files/files.ts';
 import { resolveRef } from '../platform/git/git.ts';
 import { bringCommit } from '../platform/git/target.ts';
 import { messageOf } from '../platform/text/fault.ts';
 import { escapeText } from '../platform/text/text.ts';
 import type { Workspace } from '../workspace/workspace.ts';
-import { behindFile, behindSuffix, type KeptBehind, readBehindNotes } from './behind-note.ts';
+import { behindFile, type KeptBehind, listBehind, readBehindNotes } from './behind-note.ts';
 import { type Behind, catchUp } from './worktree.ts';
 
 /** Milliseconds between two looks whether a work tree that is behind can follow. */
@@ -50,8 +50,7 @@ export async function noteBehind(
  * ends that, after a last look.
  */
 export async function followUp(workspace: Workspace): Promise<() => Promise<void>> {
-  for (const name of await listFolder(workspace.places.mirrors))
-    if (name.endsWith(behindSuffix)) workspace.behind.repos.add(name.slice(0, -behindSuffix.length));
+  for (const repo of await listBehind(workspace.places)) workspace.behind.repos.add(repo);
   let looking: Promise<void> = Promise.resolve();
   const look = (): Promise<void> => {
     looking = looking.then(() => lookAll(workspace));

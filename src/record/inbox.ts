@@ -4,6 +4,7 @@
 
 import { lstat, readdir, rename, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { isForeign } from '../order/foreign-file.ts';
 import type { Places } from '../places.ts';
 import {
   flushFile,
@@ -187,4 +188,21 @@ export async function writeProblem(path: string, text: string): Promise<void> {
 /** Takes the answer away when the order is fixed or gone. */
 export async function removeProblem(path: string): Promise<void> {
   await removeFile(`${path}.problem.txt`);
+}
+
+/** An order file that nobody has taken yet. */
+export type FreshFile = { readonly role: string; readonly name: string };
+
+/**
+ * The order file in a role's inbox that a name or the begin of one names; null where it names none, or several. The
+ * history doesn't know it yet.
+ */
+export async function findFreshFile(places: Places, prefix: string): Promise<FreshFile | null> {
+  const found: FreshFile[] = [];
+  for (const role of await listInboxes(places))
+    for (const name of await listFolder(inboxFolder(places, role)).catch(() => []))
+      if (name.startsWith(prefix) && name.endsWith('.md') && !isForeign(name)) found.push({ role, name });
+  const exact = found.filter((one) => one.name.replace(/\.md$/, '') === prefix.replace(/\.md$/, ''));
+  const [first, ...others] = exact.length > 0 ? exact : found;
+  return others.length === 0 ? (first ?? null) : null;
 }

@@ -1,8 +1,10 @@
 // Why: one process works a workspace at a time, and every order's number is given once, whoever asks.
 // Promises: the lock is the kernel's: it is gone when its holder is, however that ended; numbers only grow.
 // Never: decides by time or by process ids.
+
 import { accessSync, closeSync, constants, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { errnoOf, Fault, messageOf } from '../text/fault.ts';
 import { type Database, openDatabase } from './database.ts';
 
@@ -40,6 +42,15 @@ export function takeLock(path: string, patience = 0): Lock | null {
 
 function inodeOf(path: string): number | null {
   return statSync(path, { throwIfNoEntry: false })?.ino ?? null;
+}
+
+/** Takes a lock that another process may hold, for at most `patience` milliseconds; null where it is held still. */
+export async function waitForLock(path: string, patience: number): Promise<Lock | null> {
+  for (let waited = 0; ; waited += 50) {
+    const lock = takeLock(path);
+    if (lock !== null || waited >= patience) return lock;
+    await pause(50);
+  }
 }
 
 /** Gives the next order number: above every number given before and above `floor`. Safe between processes. */
